@@ -1,0 +1,63 @@
+import { type Infer, v } from "convex/values";
+
+export const vRole = v.union(
+  v.literal("owner"),
+  v.literal("admin"),
+  v.literal("member"),
+  v.literal("viewer"),
+);
+export type Role = Infer<typeof vRole>;
+
+export const vRequestSource = v.union(v.literal("api"), v.literal("chat"), v.literal("action"));
+export type RequestSource = Infer<typeof vRequestSource>;
+
+/** `running` until settled. `refused`: Claude was not called because a budget was exhausted. */
+export const vRequestStatus = v.union(
+  v.literal("running"),
+  v.literal("succeeded"),
+  v.literal("failed"),
+  v.literal("canceled"),
+  v.literal("truncated"),
+  v.literal("expired"),
+  v.literal("refused"),
+);
+export type RequestStatus = Infer<typeof vRequestStatus>;
+
+export const vUsageSource = v.union(v.literal("reported"), v.literal("estimated"));
+export type UsageSource = Infer<typeof vUsageSource>;
+
+export const vMessageStatus = v.union(
+  v.literal("streaming"),
+  v.literal("complete"),
+  v.literal("stopped"),
+  v.literal("failed"),
+);
+export type MessageStatus = Infer<typeof vMessageStatus>;
+
+/** Anthropic's disjoint counters, raw. Total input is the sum of the first four. */
+export const vTokens = v.object({
+  inputTokens: v.number(),
+  cacheReadInputTokens: v.number(),
+  cacheCreation5mInputTokens: v.number(),
+  cacheCreation1hInputTokens: v.number(),
+  outputTokens: v.number(),
+  webSearchRequests: v.number(),
+});
+export type Tokens = Infer<typeof vTokens>;
+
+/** How the answer was served, as far as it changes the price. */
+export const vServedAs = v.object({
+  serviceTier: v.optional(v.string()),
+  speed: v.optional(v.string()),
+  inferenceGeo: v.optional(v.string()),
+});
+export type ServedAs = Infer<typeof vServedAs>;
+
+/** Limits of a key; an absent one is no limit. */
+export const vLimits = v.object({
+  requestsPerMinute: v.optional(v.number()),
+  concurrentRequests: v.optional(v.number()),
+  monthlyBudgetNanoUsd: v.optional(v.number()),
+  allowedModels: v.optional(v.array(v.string())),
+});
+export type Limits = Infer<typeof vLimits>;

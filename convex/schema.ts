@@ -1,0 +1,182 @@
+import { authTables } from "@convex-dev/auth/server";
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+import {
+  vLimits,
+  vMessageStatus,
+  vRequestSource,
+  vRequestStatus,
+  vRole,
+  vServedAs,
+  vTokens,
+  vUsageSource,
+} from "./model/validators";
+
+/** Money is integer nano-dollars, instants are epoch milliseconds. */
+export default defineSchema({
+  ...authTables,
+
+  /** Written by Convex Auth's callback when an invite is accepted and by members.ts; read by requireMember. Lives until removed. */
+  members: defineTable({
+    userId: v.id("users"),
+    email: v.string(),
+    role: vRole,
+    removedAt: v.optional(v.number()),
+  })
+    .index("by_userId", ["userId"])
+    .index("by_email", ["email"])
+    .index("by_role", ["role"]),
+
+  /** Written by invites.ts and admin.ts, consumed once by sign-up. Expires 7 days after creation. */
+  invites: defineTable({
+    tokenHash: v.string(), // SHA-256 of the token, hex
+    email: v.string(),
+    role: vRole,
+    expiresAt: v.number(),
+    acceptedAt: v.optional(v.number()),
+    createdByMemberId: v.optional(v.id("members")),
+  })
+    .index("by_tokenHash", ["tokenHash"])
+    .index("by_email", ["email"]),
+
+  /** Written by apiKeys.ts; read by every admit. Rows stay after revocation: the usage log refers to them. */
+  apiKeys: defineTable({
+    memberId: v.id("members"),
+    name: v.string(),
+    keyHash: v.string(), // SHA-256 of the whole secret, hex
+    lastFour: v.string(),
+    limits: vLimits,
+    expiresAt: v.optional(v.number()),
+    revokedAt: v.optional(v.number()),
+    pausedAt: v.optional(v.number()),
+  })
+    .index("by_keyHash", ["keyHash"])
+    .index("by_memberId", ["memberId"]),
+
+  /** The usage log: one row per upstream attempt. Inserted by admit, closed once by settle or the lease cron. */
+  requests: defineTable({
+    requestId: v.string(), // ours, `x-gateway-request-id`
+    memberId: v.id("members"), // who pays: the key's owner or the signed-in member
+    apiKeyId: v.optional(v.id("apiKeys")),
+    source: vRequestSource,
+    endpoint: v.string(), // "POST /v1/messages"
+    model: v.string(), // as requested
+    servedModel: v.optional(v.string()), // as answered
+    isStreaming: v.boolean(),
+    isDurable: v.boolean(),
+    status: vRequestStatus,
+    usageSource: v.optional(vUsageSource),
+    tokens: v.optional(vTokens),
+    servedAs: v.optional(vServedAs),
+    costNanoUsd: v.optional(v.number()),
+    reservedNanoUsd: v.number(), // 0 once settled
+    inputTokensEstimate: v.number(), // from the body's size; what the lease cron settles at
+    maxOutputTokens: v.number(),
+    overran: v.optional(v.boolean()), // true usage exceeded the reservation
+    priceVersion: v.string(),
+    budgetWindowAt: v.number(), // start of the month (UTC) of the admit
+    startedAt: v.number(),
+    endedAt: v.optional(v.number()),
+    timeToFirstTokenMs: v.optional(v.number()),
+    httpStatus: v.optional(v.number()),
+    errorType: v.optional(v.string()),
+    errorMessage: v.optional(v.string()), // upstream's or ours, ≤ 500 characters, never a prompt
+    stopReason: v.optional(v.string()),
+    anthropicRequestId: v.optional(v.string()),
+    leaseExpiresAt: v.number(), // renewed every 20 s while running; the cron settles rows whose lease ran out
+    stopRequestedAt: v.optional(v.number()),
+  })
+    .index("by_requestId", ["requestId"])
+    .index("by_memberId_and_startedAt", ["memberId", "startedAt"])
+    .index("by_apiKeyId_and_startedAt", ["apiKeyId", "startedAt"])
+    .index("by_startedAt", ["startedAt"])
+    .index("by_status_and_leaseExpiresAt", ["status", "leaseExpiresAt"]),
+
+  /** Roll-ups written in settle, keyed by hour, key (or member) and model; read by the usage page. */
+  usageHours: defineTable({
+    hourAt: v.number(), // start of the hour (UTC)
+    memberId: v.id("members"),
+    apiKeyId: v.optional(v.id("apiKeys")),
+    model: v.string(),
+    requests: v.number(),
+    errors: v.number(),
+    tokens: vTokens,
+    costNanoUsd: v.number(),
+  })
+    .index("by_owner_and_hour", ["memberId", "apiKeyId", "model", "hourAt"])
+    .index("by_memberId_and_hourAt", ["memberId", "hourAt"])
+    .index("by_hourAt", ["hourAt"]),
+
+  /** Money spent and promised per key and window. Written by admit (reserve), settle and the lease cron (true up). */
+  budgets: defineTable({
+    apiKeyId: v.id("apiKeys"),
+    window: v.literal("month"),
+    windowAt: v.number(), // start of the window (UTC)
+    settledNanoUsd: v.number(),
+    reservedNanoUsd: v.number(),
+  }).index("by_apiKeyId_and_window_and_windowAt", ["apiKeyId", "window", "windowAt"]),
+
+  /** Requests per minute and requests in flight, one row a key. Written by admit and settle. */
+  rateBuckets: defineTable({
+    apiKeyId: v.id("apiKeys"),
+    value: v.number(), // tokens left in the bucket at `ts`; shape of calculateRateLimit
+    ts: v.number(),
+    running: v.number(),
+  }).index("by_apiKeyId", ["apiKeyId"]),
+
+  /** Operator's prices on top of the built-in table (`admin:setPrice`); the newest row in force wins. */
+  prices: defineTable({
+    model: v.string(),
+    effectiveFrom: v.number(),
+    inputPicoUsdPerToken: v.number(),
+    outputPicoUsdPerToken: v.number(),
+    cacheReadPicoUsdPerToken: v.number(),
+    cacheCreation5mPicoUsdPerToken: v.number(),
+    cacheCreation1hPicoUsdPerToken: v.number(),
+  }).index("by_model_and_effectiveFrom", ["model", "effectiveFrom"]),
+
+  /** Chat threads, their author's alone. Written by /chat and threads.ts. */
+  threads: defineTable({
+    memberId: v.id("members"),
+    title: v.string(),
+    model: v.string(),
+    updatedAt: v.number(),
+  }).index("by_memberId_and_updatedAt", ["memberId", "updatedAt"]),
+
+  /** Chat messages, value-exact: `content` is the JSON text of Anthropic's content blocks, split over parts when long. */
+  messages: defineTable({
+    threadId: v.id("threads"),
+    memberId: v.id("members"),
+    role: v.union(v.literal("user"), v.literal("assistant")),
+    status: vMessageStatus,
+    content: v.string(), // JSON text of the content blocks; of the first part when split
+    partCount: v.number(), // further parts are messageParts rows
+    requestId: v.optional(v.string()), // assistant messages: their row in `requests`
+    model: v.optional(v.string()),
+    errorMessage: v.optional(v.string()),
+  })
+    .index("by_threadId", ["threadId"])
+    .index("by_requestId", ["requestId"]),
+
+  /** What of a message's content does not fit into one document. */
+  messageParts: defineTable({
+    messageId: v.id("messages"),
+    index: v.number(), // from 1
+    content: v.string(),
+  }).index("by_messageId_and_index", ["messageId", "index"]),
+
+  /** Events of a durable stream, append-only; deleted a day after the stream's end. */
+  streamPages: defineTable({
+    requestId: v.string(),
+    memberId: v.id("members"),
+    index: v.number(), // from 0
+    text: v.string(), // SSE text: whole events, each with an `id:` line
+    isLast: v.boolean(),
+  }).index("by_requestId_and_index", ["requestId", "index"]),
+
+  /** One row: defaults that an owner may change. */
+  settings: defineTable({
+    defaultModel: v.string(),
+    defaultMaxTokens: v.number(),
+  }),
+});

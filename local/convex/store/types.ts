@@ -1,0 +1,166 @@
+/** What the store offers to the rest of the deployment. Everything here is free of sockets and of user code. */
+
+/** A Convex value in its JSON encoding (`$integer`, `$float`, `$bytes` objects for what JSON lacks). */
+export type ConvexJson = null | boolean | number | string | ConvexJson[] | { [key: string]: ConvexJson };
+export type ConvexObject = { [key: string]: ConvexJson };
+
+/** Commit timestamp: nanoseconds since the epoch, strictly increasing per commit, also across restarts. */
+export type CommitTs = bigint;
+
+/** One contiguous run of keys in one index; `lower` inclusive, `upper` exclusive, null = unbounded. */
+export interface IndexRange {
+  indexId: number;
+  lower: Uint8Array | null;
+  upper: Uint8Array | null;
+}
+
+/** The index keys that a commit added or removed. */
+export interface IndexWrite {
+  indexId: number;
+  key: Uint8Array;
+}
+
+/** Everything that a transaction read, as index ranges (a `get` is a one-key range of `by_id`). */
+export interface ReadSet {
+  readonly ranges: readonly IndexRange[];
+  /** True when one of the writes falls into one of the ranges. */
+  intersects(writes: readonly IndexWrite[]): boolean;
+}
+
+/** The JSON that `convex/server` sends with `1.0/queryStream` and `1.0/queryPage`. */
+export interface QueryJson {
+  source:
+    | { type: "FullTableScan"; tableName: string; order: "asc" | "desc" | null }
+    | { type: "IndexRange"; indexName: string; range: RangeExpression[]; order: "asc" | "desc" | null }
+    | { type: "Search"; indexName: string; filters: ConvexJson[] };
+  operators: ({ filter: ConvexJson } | { limit: number })[];
+}
+export interface RangeExpression {
+  type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte";
+  fieldPath: string;
+  value: ConvexJson;
+}
+
+export interface PageRequest {
+  query: QueryJson;
+  cursor: string | null;
+  /** From a journal or `endCursor`: read exactly up to it, whatever `pageSize` says. */
+  endCursor: string | null;
+  pageSize: number;
+  maximumRowsRead?: number | null;
+}
+export interface Page {
+  /** Documents as JSON text. */
+  page: string[];
+  isDone: boolean;
+  continueCursor: string;
+  splitCursor: string | null;
+  pageStatus: "SplitRecommended" | "SplitRequired" | null;
+}
+
+export interface TransactionCounts {
+  bytesRead: number;
+  bytesWritten: number;
+  databaseQueries: number;
+  documentsRead: number;
+  documentsWritten: number;
+}
+
+export interface Reader {
+  /** Timestamp of the snapshot that is read. */
+  readonly ts: CommitTs;
+  readonly readSet: ReadSet;
+  readonly counts: TransactionCounts;
+  /** The document as JSON text, or null. `table`, when given, must be the id's table, else an Error with Convex's text. */
+  get(id: string, table?: string): string | null;
+  /** Starts a query; call the result for the next document (JSON text) or null at the end. */
+  stream(query: QueryJson): () => string | null;
+  page(request: PageRequest): Page;
+  count(table: string): number;
+  /** The canonical id when `idString` is an id of `table`, else null. */
+  normalizeId(table: string, idString: string): string | null;
+  /** Deployment-wide JSON state outside of any table (active push, crons, …). Not part of the read set. */
+  getState(key: string): string | null;
+  /** Names of all user tables that exist (declared or written to), sorted. */
+  tableNames(): string[];
+}
+
+export interface Writer extends Reader {
+  /** Validates against the active schema, assigns `_id` and `_creationTime`. Returns the id. */
+  insert(table: string, value: ConvexObject): string;
+  /** `{"$undefined": null}` deletes a field. */
+  patch(id: string, value: ConvexObject, table?: string): void;
+  replace(id: string, value: ConvexObject, table?: string): void;
+  delete(id: string, table?: string): string;
+  setState(key: string, value: string | null): void;
+  /** Remembers the response of a mutation for exactly-once replays; part of the same commit. */
+  recordSessionResult(sessionId: string, requestId: number, response: string): void;
+  /** Runs `body` as a sub-transaction: rolled back when it throws. */
+  nested<T>(body: () => Promise<T>): Promise<T>;
+}
+
+export interface Commit<T> {
+  result: T;
+  ts: CommitTs;
+}
+
+export interface Store {
+  /** Runs `body` on a snapshot that does not change under it. */
+  read<T>(body: (reader: Reader) => Promise<T> | T): Promise<T>;
+  /**
+   * Runs `body` alone; commits when it resolves, rolls everything back when it throws. Resolves when the commit is
+   * durable. Commits of one event-loop turn may share one SQLite transaction (group commit).
+   */
+  transact<T>(body: (writer: Writer) => Promise<T> | T): Promise<Commit<T>>;
+  /** Called after each durable commit, in commit order, with what it wrote. Returns an unsubscribe function. */
+  onCommit(listener: (commit: { ts: CommitTs; writes: readonly IndexWrite[] }) => void): () => void;
+  readonly latestTs: CommitTs;
+  sessionResult(sessionId: string, requestId: number): string | null;
+  getState(key: string): string | null;
+  /** The schema in force; null when none was pushed. */
+  readonly schema: SchemaDefinition | null;
+  /** What `schema` would change against the one in force. */
+  diffIndexes(schema: SchemaDefinition | null): IndexDiff;
+  /** Checks every existing document of each declared table; null when all match. */
+  findViolation(schema: SchemaDefinition): { table: string; message: string } | null;
+  /** Inside a transaction: makes `schema` the one in force, backfills new indexes, drops removed ones. */
+  applySchema(writer: Writer, schema: SchemaDefinition | null): void;
+  close(): Promise<void>;
+}
+
+export interface IndexDefinition {
+  indexDescriptor: string;
+  fields: string[];
+}
+export interface TableDefinition {
+  tableName: string;
+  indexes: IndexDefinition[];
+  stagedDbIndexes?: IndexDefinition[];
+  searchIndexes: { indexDescriptor: string; searchField: string; filterFields: string[] }[];
+  vectorIndexes: {
+    indexDescriptor: string;
+    vectorField: string;
+    dimensions: number;
+    filterFields: string[];
+  }[];
+  /** Validator JSON, or null for an untyped table. */
+  documentType: ValidatorJson | null;
+}
+/** What `schema.ts` exports (`export()` of `defineSchema`), parsed. */
+export interface SchemaDefinition {
+  tables: TableDefinition[];
+  schemaValidation: boolean;
+}
+export interface IndexDiff {
+  added: { name: string; type: "database"; fields: string[] }[];
+  removed: { name: string; type: "database"; fields: string[] }[];
+}
+
+export type ValidatorJson =
+  | { type: "null" | "number" | "bigint" | "boolean" | "string" | "bytes" | "any" | "commitTs" }
+  | { type: "literal"; value: ConvexJson }
+  | { type: "id"; tableName: string }
+  | { type: "array"; value: ValidatorJson }
+  | { type: "record"; keys: ValidatorJson; values: { fieldType: ValidatorJson; optional: boolean } }
+  | { type: "union"; value: ValidatorJson[] }
+  | { type: "object"; value: Record<string, { fieldType: ValidatorJson; optional: boolean }> };
