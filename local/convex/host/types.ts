@@ -31,6 +31,8 @@ export interface FunctionCall {
   /** "public": internal and missing functions answer "Could not find public function". Admins may call all. */
   visibility: "public" | "any";
   request: RequestMetadata;
+  /** What started the call, for the function logs; default "HttpApi". */
+  origin?: string;
 }
 
 export interface LogLine {
@@ -63,7 +65,11 @@ export interface FunctionHost {
   runAction(call: FunctionCall): Promise<FunctionOutcome>;
   /** Any function type, chosen by the function itself (`convex run`). */
   runAny(call: FunctionCall): Promise<FunctionOutcome>;
-  /** Runs the HTTP router. The caller pumps `response.body` and must await `finished` after it has. */
+  /**
+   * Runs the HTTP router. Never rejects: an uncaught error is a 500 response. Bodies that are no streams have a
+   * `content-length`. The caller reads `response.body` through `getReader()` and calls `finish` when it has, or when
+   * it never will: from then on the action's operations fail.
+   */
   runHttpAction(
     request: Request,
     options: { identity: Identity; request: RequestMetadata },

@@ -117,6 +117,8 @@ export interface Store {
   readonly latestTs: CommitTs;
   sessionResult(sessionId: string, requestId: number): string | null;
   getState(key: string): string | null;
+  /** Name of the existing table that an id belongs to, null when the text is no id of one. For `validate`. */
+  tableOfId(id: string): string | null;
   /** The schema in force; null when none was pushed. */
   readonly schema: SchemaDefinition | null;
   /** What `schema` would change against the one in force. */

@@ -1,0 +1,119 @@
+import type { ServerResponse } from "node:http";
+
+/** Convex's limit on the body of an HTTP action's response; what exceeds it is dropped silently. */
+const MAX_RESPONSE_BYTES = 20 * 1024 * 1024;
+
+/**
+ * Writes `source` to the client as Convex does: the head at once, the body as fast as it comes and without
+ * backpressure, `cancel()` never. Once the client has left, the body is still read to its end and dropped.
+ * Resolves when the body has ended; never rejects.
+ */
+export async function pumpResponse(
+  source: Response,
+  target: ServerResponse,
+  options: { isHead: boolean; log: (message: string) => void },
+): Promise<void> {
+  target.statusCode = source.status;
+  copyHeaders(source.headers, target);
+  if (source.body === null) {
+    target.end();
+    return;
+  }
+  const writer = new TickWriter(target, options);
+  const reader = source.body.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      writer.write(read.value);
+    }
+  } catch (error) {
+    options.log(`The response body failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  writer.end();
+}
+
+function copyHeaders(headers: Headers, target: ServerResponse): void {
+  for (const [name, value] of headers) {
+    if (name === "set-cookie") {
+      target.appendHeader(name, value);
+    } else {
+      target.setHeader(name, value);
+    }
+  }
+}
+
+/**
+ * Joins what comes in one event-loop turn into one write: the head and the first chunks, then chunks. So the head
+ * leaves at the end of the turn in which it was known, and a body that is no stream costs one write in all.
+ */
+class TickWriter {
+  readonly #target: ServerResponse;
+  readonly #log: (message: string) => void;
+  #isSilent: boolean;
+  #pending: Uint8Array[] = [];
+  #isScheduled = false;
+  #hasEnded = false;
+  #size = 0;
+
+  constructor(target: ServerResponse, options: { isHead: boolean; log: (message: string) => void }) {
+    this.#target = target;
+    this.#log = options.log;
+    this.#isSilent = options.isHead;
+    this.#schedule();
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#isSilent || this.#target.destroyed || chunk.length === 0) {
+      return;
+    }
+    this.#size += chunk.length;
+    if (this.#size > MAX_RESPONSE_BYTES) {
+      this.#isSilent = true;
+      this.#log(
+        `HttpResponseTooLarge: the response exceeds ${MAX_RESPONSE_BYTES} bytes; the rest is dropped`,
+      );
+      return;
+    }
+    this.#pending.push(chunk);
+    this.#schedule();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    const rest = this.#take();
+    if (rest === null) {
+      this.#target.end();
+    } else {
+      this.#target.end(rest);
+    }
+  }
+
+  #schedule(): void {
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(this.#flush);
+    }
+  }
+
+  readonly #flush = () => {
+    this.#isScheduled = false;
+    if (this.#hasEnded || this.#target.destroyed) {
+      return;
+    }
+    const chunk = this.#take();
+    if (chunk !== null) {
+      this.#target.write(chunk);
+    } else if (!this.#target.headersSent) {
+      this.#target.flushHeaders();
+    }
+  };
+
+  #take(): Uint8Array | null {
+    const pending = this.#pending;
+    const [only] = pending;
+    if (only === undefined) {
+      return null;
+    }
+    this.#pending = [];
+    return pending.length === 1 ? only : Buffer.concat(pending);
+  }
+}

@@ -1,0 +1,161 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { handleApi } from "./api/apiServer.ts";
+import { type HttpActionContext, handleHttpAction } from "./api/httpActionServer.ts";
+import { createQueryRunner } from "./api/queryRunner.ts";
+import type { ApiContext } from "./api/route.ts";
+import { loadAdminKey } from "./auth/adminKey.ts";
+import { Authenticator } from "./auth/authenticator.ts";
+import { createFunctionHost } from "./host/createFunctionHost.ts";
+import { openStore } from "./store/openStore.ts";
+import { LiveQueries } from "./sync/liveQueries.ts";
+import { SyncServer } from "./sync/syncServer.ts";
+
+export interface DeploymentOptions {
+  /** Holds the database, the pushed code and the admin key; made when absent. */
+  dataDir: string;
+  /** Port of the API, the WebSocket and `/http/*`; 0 takes a free one. */
+  cloudPort: number;
+  /** Port of the HTTP actions; 0 takes a free one. */
+  sitePort: number;
+  /** Address to listen on. */
+  host?: string;
+  instanceName?: string;
+  /** Fixed admin key; by default one is made and kept in `dataDir`. */
+  adminKey?: string;
+}
+
+export interface Deployment extends AsyncDisposable {
+  cloudUrl: string;
+  siteUrl: string;
+  adminKey: string;
+  /** Closes the ports, running functions and the database. Idempotent. */
+  stop(): Promise<void>;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+const HTTP_PREFIX = "/http";
+
+/** Starts a Convex-compatible deployment in this process. Rejects when a port is taken. */
+export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
+  const { dataDir, host = "127.0.0.1", instanceName = "local" } = options;
+  const adminKey = options.adminKey ?? (await loadAdminKey(dataDir, instanceName));
+  const cloud = new LateServer();
+  const site = new LateServer();
+  try {
+    const cloudUrl = `http://${host}:${await cloud.listen(options.cloudPort, host)}`;
+    const siteUrl = `http://${host}:${await site.listen(options.sitePort, host)}`;
+    const stopServing = await serve({ cloud, site, dataDir, cloudUrl, siteUrl, instanceName, adminKey });
+    let stopped: Promise<void> | null = null;
+    const stop = () => {
+      stopped ??= stopServing();
+      return stopped;
+    };
+    return { cloudUrl, siteUrl, adminKey, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await Promise.all([cloud.close(), site.close()]);
+    throw error;
+  }
+}
+
+interface ServeOptions {
+  cloud: LateServer;
+  site: LateServer;
+  dataDir: string;
+  cloudUrl: string;
+  siteUrl: string;
+  instanceName: string;
+  adminKey: string;
+}
+
+/** Wires store, functions, API and sockets together; returns what stops them. */
+async function serve(options: ServeOptions): Promise<() => Promise<void>> {
+  const { cloud, site, dataDir, cloudUrl, siteUrl, instanceName, adminKey } = options;
+  const store = await openStore({ path: join(dataDir, "convex.sqlite") });
+  const host = await createFunctionHost({ store, dataDir, cloudUrl, siteUrl, instanceName });
+  const authenticator = new Authenticator({ adminKey, providers: () => host.authProviders });
+  const queries = createQueryRunner(host, cloudUrl);
+  const live = new LiveQueries(store, queries.run);
+  const sync = new SyncServer({ host, authenticator, live });
+  const stopping = new AbortController();
+  host.onInvalidateAll(() => {
+    authenticator.clear();
+    live.invalidateAll();
+  });
+  const api: ApiContext = {
+    host,
+    queries,
+    authenticator,
+    instanceName,
+    cloudUrl,
+    siteUrl,
+    stopping: stopping.signal,
+  };
+  const actions: HttpActionContext = { host, authenticator, siteHost: new URL(siteUrl).host };
+  cloud.server.on("upgrade", (request, socket, head) => sync.upgrade(request, socket, head));
+  cloud.start((request, response) => {
+    const isHttpAction = request.url?.startsWith(HTTP_PREFIX) && /^(?:\/|\?|$)/.test(request.url.slice(5));
+    void (isHttpAction
+      ? handleHttpAction(actions, request, response, HTTP_PREFIX.length)
+      : handleApi(api, request, response));
+  });
+  site.start((request, response) => void handleHttpAction(actions, request, response, 0));
+  return async () => {
+    stopping.abort();
+    sync.close();
+    await Promise.all([cloud.close(), site.close()]);
+    live.close();
+    await host.close();
+    await store.close();
+  };
+}
+
+/** A server that listens before it can answer, so that its port is known; early requests wait. */
+class LateServer {
+  readonly server: Server;
+  readonly #ready: Promise<Listener>;
+  #listener: Listener | null = null;
+  #start: (listener: Listener) => void = () => {};
+
+  constructor() {
+    this.#ready = new Promise((resolve) => {
+      this.#start = resolve;
+    });
+    this.server = createServer({ noDelay: true, requestTimeout: 0 }, (request, response) => {
+      if (this.#listener !== null) {
+        this.#listener(request, response);
+        return;
+      }
+      void this.#ready.then((listener) => listener(request, response));
+    });
+  }
+
+  listen(port: number, host: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(port, host, () => {
+        this.server.off("error", reject);
+        const address = this.server.address() as AddressInfo;
+        resolve(address.port);
+      });
+    });
+  }
+
+  start(listener: Listener): void {
+    this.#listener = listener;
+    this.#start(listener);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.server.listening) {
+        resolve();
+        return;
+      }
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+}

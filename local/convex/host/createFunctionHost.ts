@@ -1,0 +1,99 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { PushManager } from "../push/pushManager.ts";
+import { CronRunner } from "../scheduler/cronRunner.ts";
+import { Scheduler } from "../scheduler/scheduler.ts";
+import type { Store } from "../store/types.ts";
+import { emptyDeployment } from "./deployment.ts";
+import { Environment } from "./environment.ts";
+import { Executor } from "./executor.ts";
+import { FunctionLogBuffer } from "./functionLogs.ts";
+import { runHttpAction } from "./httpActions.ts";
+import { installConvexGlobal } from "./installConvexGlobal.ts";
+import { Permits } from "./permits.ts";
+import type { FunctionHost } from "./types.ts";
+
+export interface FunctionHostOptions {
+  store: Store;
+  /** Below it `modules/` is made for the pushed code; inside the project, so that external packages resolve. */
+  dataDir: string;
+  cloudUrl: string;
+  siteUrl: string;
+  instanceName: string;
+  /** Scheduled functions that run at once; default 8, as on Convex's S16. */
+  schedulerParallelism?: number;
+  /** Actions and HTTP actions that run at once; default 512 (S256), 64 on S16. */
+  actionConcurrency?: number;
+}
+
+/** Runs pushed Convex functions in this process. Restores the active push, and starts scheduler and crons. */
+export async function createFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
+  const { store } = options;
+  installConvexGlobal();
+  const listeners = new Set<() => void>();
+  const invalidateAll = () => {
+    for (const listener of listeners) listener();
+  };
+  const env = new Environment(store, options, invalidateAll);
+  const logs = new FunctionLogBuffer();
+  let deployment = emptyDeployment;
+  const executor = new Executor({
+    store,
+    logs,
+    permits: new Permits(options.actionConcurrency ?? 512),
+    instanceName: options.instanceName,
+    deployment: () => deployment,
+  });
+  const scheduler = new Scheduler(executor, options.schedulerParallelism ?? 8);
+  const crons = new CronRunner(executor);
+  const directory = join(options.dataDir, "modules");
+  await rm(directory, { recursive: true, force: true });
+  const pushes = new PushManager({
+    store,
+    env,
+    directory,
+    activate: (next) => {
+      deployment = next;
+    },
+    onActivated: () => {
+      crons.reload();
+      invalidateAll();
+    },
+  });
+  await pushes.restore();
+  const stopReporting = reportUnhandledRejections();
+  await scheduler.start();
+  crons.reload();
+  return {
+    store,
+    env,
+    pushes,
+    logs,
+    runQuery: (call) => executor.runQuery(call),
+    runMutation: (call) => executor.runMutation(call),
+    runAction: (call) => executor.runAction(call),
+    runAny: (call) => executor.runAny(call),
+    runHttpAction: (request, call) => runHttpAction(executor, request, call),
+    onInvalidateAll: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    get authProviders() {
+      return deployment.authProviders;
+    },
+    close: async () => {
+      crons.stop();
+      await scheduler.stop();
+      stopReporting();
+    },
+  };
+}
+
+/** A promise that user code forgot must not end the process: Convex ends the function and logs the error. */
+function reportUnhandledRejections(): () => void {
+  const report = (reason: unknown) => {
+    console.error("A function left a rejected promise unhandled:", reason);
+  };
+  process.on("unhandledRejection", report);
+  return () => process.off("unhandledRejection", report);
+}

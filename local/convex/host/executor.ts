@@ -1,0 +1,355 @@
+import type { ConvexJson, Reader, Store, Writer } from "../store/types.ts";
+import {
+  canonicalPath,
+  type Deployment,
+  type FunctionEntry,
+  type FunctionType,
+  findFunction,
+} from "./deployment.ts";
+import {
+  clientMessage,
+  describeFailure,
+  type FunctionFailure,
+  NestedCallError,
+  PlatformError,
+} from "./functionErrors.ts";
+import type { FunctionLogBuffer } from "./functionLogs.ts";
+import { type Caller, currentInvocation, Invocation, LogSink, type TransactionScope } from "./invocation.ts";
+import type { Permits } from "./permits.ts";
+import type { FunctionCall, FunctionOutcome, QueryOutcome } from "./types.ts";
+import { checkArgs, checkReturns } from "./validateCall.ts";
+import { withTimeLimit } from "./withTimeLimit.ts";
+
+const transactionLimitMs = 1000;
+const maxDepth = 8;
+const actionLimitMs = { isolate: 30 * 60_000, node: 10 * 60_000 };
+
+export interface ExecutorOptions {
+  store: Store;
+  instanceName: string;
+  deployment: () => Deployment;
+  logs: FunctionLogBuffer;
+  /** Of actions and HTTP actions together. */
+  permits: Permits;
+}
+
+type Session = { sessionId: string; requestId: number };
+
+/** Runs functions: resolves names, validates, opens transactions, limits time, describes failures, logs. */
+export class Executor {
+  readonly store: Store;
+  readonly instanceName: string;
+  readonly logs: FunctionLogBuffer;
+  readonly permits: Permits;
+  readonly #deployment: () => Deployment;
+
+  constructor(options: ExecutorOptions) {
+    this.store = options.store;
+    this.instanceName = options.instanceName;
+    this.logs = options.logs;
+    this.permits = options.permits;
+    this.#deployment = options.deployment;
+  }
+
+  get deployment(): Deployment {
+    return this.#deployment();
+  }
+
+  async runQuery(call: FunctionCall & { journal?: string | null }): Promise<QueryOutcome> {
+    const caller = newCaller(call);
+    const startedAt = performance.now();
+    let journal: string | null = null;
+    const read = await this.store.read(async (reader) => {
+      const view = { ts: reader.ts, readSet: reader.readSet };
+      try {
+        const entry = this.#resolve(call, "Query");
+        const scope = newScope(reader, null);
+        const invocation = new Invocation(this, "query", entry.path, caller, scope, 0, call.journal ?? null);
+        const text = await this.#runInTransaction(invocation, entry, call.args);
+        journal = invocation.journal;
+        return { ...view, outcome: success(text, caller) };
+      } catch (error) {
+        return { ...view, outcome: this.#failure(error, caller) };
+      }
+    });
+    this.#log("Query", call.path, caller, { startedAt, outcome: read.outcome });
+    return { ...read, journal };
+  }
+
+  async runMutation(
+    call: FunctionCall & { session?: Session },
+  ): Promise<{ outcome: FunctionOutcome; ts: bigint | null }> {
+    const { session } = call;
+    const caller = newCaller(call);
+    const startedAt = performance.now();
+    try {
+      const entry = this.#resolve(call, "Mutation");
+      const commit = await this.store.transact(async (writer) => {
+        // The client sends again what it has no answer for: the same call may have committed.
+        const done = session && this.store.sessionResult(session.sessionId, session.requestId);
+        if (done) return parseOutcome(done);
+        const scope = newScope(writer, writer);
+        const invocation = new Invocation(this, "mutation", entry.path, caller, scope, 0);
+        const outcome = success(await this.#runInTransaction(invocation, entry, call.args), caller);
+        if (session) {
+          writer.recordSessionResult(session.sessionId, session.requestId, JSON.stringify(outcome));
+        }
+        return outcome;
+      });
+      this.#log("Mutation", entry.path, caller, { startedAt, outcome: commit.result });
+      return { outcome: commit.result, ts: commit.ts };
+    } catch (error) {
+      const outcome = this.#failure(error, caller);
+      this.#log("Mutation", call.path, caller, { startedAt, outcome });
+      return { outcome, ts: null };
+    }
+  }
+
+  async runAction(call: FunctionCall, scheduledFunctionId: string | null = null): Promise<FunctionOutcome> {
+    const caller = { ...newCaller(call), scheduledFunctionId };
+    const startedAt = performance.now();
+    let outcome: FunctionOutcome;
+    let environment: FunctionEntry["environment"] = "isolate";
+    try {
+      const entry = this.#resolve(call, "Action");
+      environment = entry.environment;
+      await this.permits.acquire();
+      const text = await this.#runAction(entry, call.args, caller).finally(() => this.permits.release());
+      outcome = success(text, caller);
+    } catch (error) {
+      outcome = this.#failure(error, caller);
+    }
+    this.#log("Action", call.path, caller, { startedAt, outcome, environment });
+    return outcome;
+  }
+
+  async runAny(call: FunctionCall): Promise<FunctionOutcome> {
+    const entry = findFunction(this.deployment, call.path);
+    if (entry?.type === "Mutation") return (await this.runMutation(call)).outcome;
+    if (entry?.type === "Action") return this.runAction(call);
+    return (await this.runQuery(call)).outcome;
+  }
+
+  /** A query or mutation called by a query or mutation: in the same transaction; a failed mutation's writes vanish. */
+  async callInTransaction(
+    parent: Invocation,
+    scope: TransactionScope,
+    call: { type: "Query" | "Mutation"; path: string; args: ConvexJson },
+  ): Promise<string> {
+    const { type, path, args } = call;
+    if (parent.depth >= maxDepth) {
+      throw new Error(`Functions are nested too deeply: the limit is ${maxDepth} calls in one transaction.`);
+    }
+    const entry = this.functionAt(path, type);
+    const child = new Invocation(
+      this,
+      type === "Query" ? "query" : "mutation",
+      entry.path,
+      parent.caller,
+      type === "Query" && scope.writer ? readOnly(scope) : scope,
+      parent.depth + 1,
+    );
+    const run = () => this.#execute(child, entry, args);
+    try {
+      return type === "Mutation" && scope.writer ? await scope.writer.nested(run) : await run();
+    } catch (error) {
+      throw this.#nestedError(error);
+    } finally {
+      child.ended = true;
+    }
+  }
+
+  /** A function called by an action: a transaction, or an action, of its own. */
+  async callFromAction(
+    parent: Invocation,
+    call: { type: FunctionType; path: string; args: ConvexJson },
+  ): Promise<string> {
+    const { type, path, args } = call;
+    const entry = this.functionAt(path, type);
+    const { identity, request, scheduledFunctionId } = parent.caller;
+    const caller = { identity, request, scheduledFunctionId, origin: "Action", log: new LogSink() };
+    const startedAt = performance.now();
+    try {
+      const text = await this.#callFresh(entry, args, caller);
+      this.#log(type, entry.path, caller, { startedAt, outcome: null, environment: entry.environment });
+      return text;
+    } catch (error) {
+      const outcome = this.#failure(error, caller);
+      this.#log(type, entry.path, caller, { startedAt, outcome, environment: entry.environment });
+      throw this.#nestedError(error);
+    }
+  }
+
+  async #callFresh(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+    if (entry.type === "Action") return this.#runAction(entry, args, caller);
+    if (entry.type === "Query") {
+      return this.store.read((reader) =>
+        this.#runInTransaction(
+          new Invocation(this, "query", entry.path, caller, newScope(reader, null), 0),
+          entry,
+          args,
+        ),
+      );
+    }
+    const commit = await this.store.transact((writer) => this.#mutate(writer, entry, args, caller));
+    return commit.result;
+  }
+
+  #mutate(writer: Writer, entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+    const scope = newScope(writer, writer);
+    return this.#runInTransaction(
+      new Invocation(this, "mutation", entry.path, caller, scope, 0),
+      entry,
+      args,
+    );
+  }
+
+  /** Runs a scheduled mutation as a sub-transaction of `writer`: a failure leaves `writer` usable. */
+  async runScheduledMutation(
+    writer: Writer,
+    call: FunctionCall,
+    scheduledFunctionId: string | null,
+  ): Promise<FunctionOutcome> {
+    const caller = { ...newCaller(call), scheduledFunctionId };
+    const startedAt = performance.now();
+    let outcome: FunctionOutcome;
+    try {
+      const entry = this.#resolve(call, "Mutation");
+      const text = await writer.nested(() => this.#mutate(writer, entry, call.args, caller));
+      outcome = success(text, caller);
+    } catch (error) {
+      outcome = this.#failure(error, caller);
+    }
+    this.#log("Mutation", call.path, caller, { startedAt, outcome });
+    return outcome;
+  }
+
+  /** The function at a path, of the given type. */
+  functionAt(path: string, type: FunctionType): FunctionEntry {
+    const entry = findFunction(this.deployment, path);
+    if (entry === null) {
+      throw new PlatformError(
+        `Could not find function for '${canonicalPath(path)}'. Did you forget to run \`npx convex dev\`?`,
+      );
+    }
+    assertType(entry, type);
+    return entry;
+  }
+
+  describe(error: unknown): FunctionFailure {
+    return describeFailure(error, this.deployment.positions);
+  }
+
+  #resolve(call: FunctionCall, type: FunctionType): FunctionEntry {
+    const entry = findFunction(this.deployment, call.path);
+    const isPublicOnly = call.visibility === "public" && call.identity.kind !== "admin";
+    if (entry === null || (isPublicOnly && !entry.isPublic)) {
+      throw new PlatformError(
+        isPublicOnly
+          ? `Could not find public function for '${canonicalPath(call.path)}'. Did you forget to run \`npx convex dev\` or \`npx convex deploy\`?`
+          : `Could not find function for '${canonicalPath(call.path)}'. Did you forget to run \`npx convex dev\`?`,
+      );
+    }
+    assertType(entry, type);
+    return entry;
+  }
+
+  async #runInTransaction(invocation: Invocation, entry: FunctionEntry, args: ConvexJson): Promise<string> {
+    try {
+      return await withTimeLimit(this.#execute(invocation, entry, args), transactionLimitMs);
+    } finally {
+      invocation.ended = true;
+    }
+  }
+
+  async #runAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+    const invocation = new Invocation(this, "action", entry.path, caller, null, 0);
+    try {
+      return await withTimeLimit(this.#execute(invocation, entry, args), actionLimitMs[entry.environment]);
+    } finally {
+      invocation.ended = true;
+    }
+  }
+
+  async #execute(invocation: Invocation, entry: FunctionEntry, args: ConvexJson): Promise<string> {
+    checkArgs(entry, args, this.store);
+    const argsText = `[${JSON.stringify(args)}]`;
+    const { requestId } = invocation.caller.request;
+    const text = await currentInvocation.run(invocation, entry.invoke, requestId, argsText);
+    checkReturns(entry, text, this.store);
+    return text;
+  }
+
+  #nestedError(error: unknown): Error {
+    return new NestedCallError(this.describe(error));
+  }
+
+  #failure(error: unknown, caller: Caller): FunctionOutcome {
+    const failure = this.describe(error);
+    const errorMessage = clientMessage(caller.request.requestId, failure);
+    const logLines = caller.log.lines;
+    return failure.data === undefined
+      ? { ok: false, errorMessage, logLines }
+      : { ok: false, errorMessage, errorData: failure.data, logLines };
+  }
+
+  #log(
+    udfType: FunctionType,
+    path: string,
+    caller: Caller,
+    run: { startedAt: number; outcome: FunctionOutcome | null; environment?: FunctionEntry["environment"] },
+  ): void {
+    const duration = performance.now() - run.startedAt;
+    this.logs.add({
+      udfType,
+      identifier: path,
+      logLines: caller.log.lines,
+      startedAt: Date.now() - duration,
+      duration,
+      error: run.outcome === null || run.outcome.ok ? null : run.outcome.errorMessage,
+      httpStatus: null,
+      requestId: caller.request.requestId,
+      caller: caller.origin,
+      identityType: caller.identity.kind,
+      environment: run.environment ?? "isolate",
+    });
+  }
+}
+
+function assertType(entry: FunctionEntry, type: FunctionType): void {
+  if (entry.type === type) return;
+  throw new PlatformError(
+    `Trying to execute ${entry.udfPath} as ${type}, but it is defined as ${entry.type}.`,
+  );
+}
+
+function newCaller(call: FunctionCall): Caller {
+  return {
+    identity: call.identity,
+    request: call.request,
+    origin: call.origin ?? "HttpApi",
+    scheduledFunctionId: null,
+    log: new LogSink(),
+  };
+}
+
+function newScope(reader: Reader, writer: Writer | null): TransactionScope {
+  return { reader, writer, now: Date.now(), scheduledFunctions: 0, scheduledBytes: 0 };
+}
+
+/** The same transaction without the right to write, for a query that a mutation calls. */
+function readOnly(scope: TransactionScope): TransactionScope {
+  return { ...scope, writer: null };
+}
+
+function success(text: string, caller: Caller): FunctionOutcome {
+  return { ok: true, value: parseJson(text), logLines: caller.log.lines };
+}
+
+/** Results come from `convex/server`, session results from `success`: both are JSON of a fixed shape. */
+function parseJson(text: string): ConvexJson {
+  return JSON.parse(text) as ConvexJson;
+}
+function parseOutcome(text: string): FunctionOutcome {
+  return JSON.parse(text) as FunctionOutcome;
+}

@@ -1,0 +1,119 @@
+import type { Executor } from "./executor.ts";
+import { PlatformError } from "./functionErrors.ts";
+import { currentInvocation, Invocation, LogSink } from "./invocation.ts";
+import { bodyLengthOf } from "./isolateGlobals.ts";
+import type { FunctionHost, Identity, RequestMetadata } from "./types.ts";
+import { withTimeLimit } from "./withTimeLimit.ts";
+
+const timeLimitMs = 30 * 60_000;
+
+type HttpActionRun = Awaited<ReturnType<FunctionHost["runHttpAction"]>>;
+
+/** Routes a request through the active push's `http.ts`. See `FunctionHost.runHttpAction`. */
+export async function runHttpAction(
+  executor: Executor,
+  request: Request,
+  options: { identity: Identity; request: RequestMetadata },
+): Promise<HttpActionRun> {
+  const { router } = executor.deployment;
+  if (router === null) return plain(404, "This Convex deployment does not have HTTP actions enabled.");
+  const path = new URL(request.url).pathname;
+  const match = router.lookup(path, request.method);
+  if (!match) return plain(404, "No matching routes found");
+  try {
+    await executor.permits.acquire();
+  } catch (error) {
+    if (error instanceof PlatformError) return plain(429, error.message);
+    throw error;
+  }
+  const caller = { ...options, origin: "HttpEndpoint", scheduledFunctionId: null, log: new LogSink() };
+  const invocation = new Invocation(executor, "httpAction", `${match[1]} ${match[2]}`, caller, null, 0);
+  invocation.httpRequest = request;
+  const startedAt = performance.now();
+  const run = () => currentInvocation.run(invocation, () => router.runRequest("{}", path));
+  let failure: string | null = null;
+  let response: Response;
+  let stopBody = () => {};
+  try {
+    await withTimeLimit(run(), timeLimitMs);
+    if (invocation.httpResponse === null) throw new Error("The HTTP action did not return a Response.");
+    response = invocation.httpResponse;
+    stopBody = prepareBody(response, invocation);
+  } catch (error) {
+    ({ response, failure } = failed(error, invocation));
+  }
+  const timer = setTimeout(
+    () => {
+      invocation.ended = true;
+      stopBody();
+    },
+    Math.max(0, timeLimitMs - (performance.now() - startedAt)),
+  );
+  const finish = async () => {
+    clearTimeout(timer);
+    invocation.ended = true;
+    executor.permits.release();
+    logEnd(invocation, { startedAt, failure, httpStatus: response.status });
+  };
+  return { response, finish };
+}
+
+function plain(status: number, text: string): HttpActionRun {
+  const headers = { "content-type": "text/plain; charset=utf-8" };
+  return { response: new Response(text, { status, headers }), finish: async () => undefined };
+}
+
+/**
+ * Adds the length of a whole body, and lets the callbacks of a stream run in the context of the action that made it.
+ * Returns what ends the reading of the body early.
+ */
+function prepareBody(response: Response, invocation: Invocation): () => void {
+  const length = bodyLengthOf(response);
+  const { body } = response;
+  if (body === null) return () => {};
+  if (length !== null) {
+    if (!response.headers.has("content-length")) response.headers.set("content-length", String(length));
+    return () => {};
+  }
+  let reader: ReadableStreamDefaultReader | null = null;
+  const getReader = () => {
+    reader = new ReadableStreamDefaultReader(body);
+    const read = reader.read.bind(reader);
+    Object.defineProperty(reader, "read", { value: () => currentInvocation.run(invocation, read) });
+    return reader;
+  };
+  Object.defineProperty(body, "getReader", { value: getReader });
+  return () => reader?.releaseLock();
+}
+
+function failed(error: unknown, invocation: Invocation): { response: Response; failure: string } {
+  const { requestId } = invocation.caller.request;
+  const description = invocation.executor.describe(error);
+  const firstLine = description.text.split("\n", 1)[0] ?? "";
+  const body = {
+    code: `[Request ID: ${requestId}] Server Error: ${firstLine}`,
+    trace: description.text,
+    ...(description.data === undefined ? {} : { data: description.data }),
+  };
+  return { response: Response.json(body, { status: 500 }), failure: description.text };
+}
+
+function logEnd(
+  { executor, name, caller }: Invocation,
+  run: { startedAt: number; failure: string | null; httpStatus: number },
+): void {
+  const duration = performance.now() - run.startedAt;
+  executor.logs.add({
+    udfType: "HttpAction",
+    identifier: name,
+    logLines: caller.log.lines,
+    startedAt: Date.now() - duration,
+    duration,
+    error: run.failure,
+    httpStatus: run.httpStatus,
+    requestId: caller.request.requestId,
+    caller: caller.origin,
+    identityType: caller.identity.kind,
+    environment: "isolate",
+  });
+}

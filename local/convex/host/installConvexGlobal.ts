@@ -1,0 +1,53 @@
+import { currentInvocation, type Invocation } from "./invocation.ts";
+import { asyncSyscall, syncSyscall } from "./syscalls.ts";
+
+/**
+ * Installs `globalThis.Convex`, through which `convex/server` reaches the platform. One for the process: the calls
+ * go to the invocation in whose asynchronous context they are made.
+ */
+export function installConvexGlobal(): void {
+  if ("Convex" in globalThis) return;
+  Object.defineProperty(globalThis, "Convex", {
+    configurable: true,
+    value: {
+      syscall: (op: string, json: string) => syncSyscall(running(op), op, json),
+      asyncSyscall: async (op: string, json: string) => asyncSyscall(running(op), op, json),
+      jsSyscall: (op: string, value: Record<string, unknown>) => jsSyscall(running(op), op, value),
+    },
+  });
+}
+
+function running(op: string): Invocation {
+  const invocation = currentInvocation.getStore();
+  if (invocation === undefined) {
+    throw new Error(
+      `Convex operation ${op} was called outside of a function, such as while a module is imported.`,
+    );
+  }
+  if (invocation.ended) {
+    throw new Error(
+      `Convex operation ${op} was called by ${invocation.name} after it had ended. Await every promise before the function returns, or before its response body ends.`,
+    );
+  }
+  return invocation;
+}
+
+function jsSyscall(invocation: Invocation, op: string, value: Record<string, unknown>): unknown {
+  switch (op) {
+    case "requestFromConvexJson":
+      return invocation.httpRequest;
+    case "convexJsonFromResponse":
+      if (!(value.response instanceof Response)) {
+        throw new Error("The HTTP action did not return a Response.");
+      }
+      invocation.httpResponse = value.response;
+      return {};
+    case "storage/storeBlob":
+    case "storage/getBlob":
+      throw new Error(
+        "File storage (ctx.storage) is not supported by the embedded deployment; use a real Convex deployment for it.",
+      );
+    default:
+      throw new Error(`Unknown JS operation ${op}`);
+  }
+}

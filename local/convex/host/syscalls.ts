@@ -1,0 +1,110 @@
+import { actionOperations } from "./actionOperations.ts";
+import { databaseOperations } from "./databaseOperations.ts";
+import { addressedPath, type FunctionAddress, findFunction, functionHandle } from "./deployment.ts";
+import type { Invocation } from "./invocation.ts";
+import { type Operation, parseArguments } from "./operation.ts";
+import { transactionOperations } from "./transactionOperations.ts";
+
+const unsupported: Record<string, string> = {
+  "1.0/storageGetUrl": "File storage (ctx.storage)",
+  "1.0/storageGetMetadata": "File storage (ctx.storage)",
+  "1.0/storageGenerateUploadUrl": "File storage (ctx.storage)",
+  "1.0/storageDelete": "File storage (ctx.storage)",
+  "1.0/storageStore": "File storage (ctx.storage)",
+  "1.0/storageGet": "File storage (ctx.storage)",
+  "1.0/actions/vectorSearch": "Vector search (ctx.vectorSearch)",
+  "1.0/auditLog": "The audit log",
+  "1.0/signJwt": "ctx.auth.signJwt",
+  "1.0/createServiceToken": "Convex-managed services",
+  "1.0/getServiceUrl": "Convex-managed services",
+  "1.0/componentArgument": "Components",
+};
+
+const sharedOperations: Record<string, Operation> = {
+  "1.0/getUserIdentity": ({ caller: { identity } }) => {
+    switch (identity.kind) {
+      case "user":
+        return JSON.stringify(identity.attributes);
+      case "admin":
+        return JSON.stringify(identity.actingAs);
+      case "none":
+        return "null";
+      case "invalid":
+        throw new Error(identity.message);
+    }
+  },
+  "1.0/getFunctionMetadata": ({ name }) => JSON.stringify({ name, componentPath: "" }),
+  "1.0/getDeploymentMetadata": ({ executor }) =>
+    JSON.stringify({ name: executor.instanceName, region: null, class: "s16" }),
+  "1.0/getRequestMetadata": (invocation) => {
+    const { request, identity, scheduledFunctionId } = invocation.caller;
+    if (invocation.kind === "query") throw unknownOperation("1.0/getRequestMetadata");
+    return JSON.stringify({
+      ip: request.ip,
+      userAgent: request.userAgent,
+      requestId: request.requestId,
+      scheduledFunctionId,
+      authToken: identity.kind === "user" ? identity.token : null,
+    });
+  },
+  "1.0/createFunctionHandle": ({ executor }, json) => {
+    const path = addressedPath(parseArguments<FunctionAddress>(json));
+    const entry = findFunction(executor.deployment, path);
+    if (entry === null) throw new Error(`Could not find function for '${path}'.`);
+    return JSON.stringify(functionHandle(entry));
+  },
+};
+
+/** Throws, or rejects, with what the library rethrows into user code. */
+export function asyncSyscall(invocation: Invocation, op: string, json: string): string | Promise<string> {
+  const { scope } = invocation;
+  if (scope === null) {
+    const operation = actionOperations[op] ?? sharedOperations[op];
+    if (operation) return operation(invocation, json);
+  } else {
+    if (invocation.blockedBy !== null) return afterNested(invocation, op, json);
+    const operation = databaseOperations[op] ?? transactionOperations[op];
+    if (operation) return operation(scope, json, invocation);
+    const shared = sharedOperations[op];
+    if (shared) return shared(invocation, json);
+  }
+  throw unknownOperation(op);
+}
+
+async function afterNested(invocation: Invocation, op: string, json: string): Promise<string> {
+  await invocation.blockedBy;
+  return asyncSyscall(invocation, op, json);
+}
+
+/** The few operations that `convex/server` calls synchronously, all of them on a transaction. */
+export function syncSyscall(invocation: Invocation, op: string, json: string): string {
+  const { scope } = invocation;
+  if (scope !== null) {
+    switch (op) {
+      case "1.0/queryStream": {
+        const { query } = parseArguments<{ query: Parameters<typeof scope.reader.stream>[0] }>(json);
+        return `{"queryId":${invocation.openStream(scope.reader.stream(query))}}`;
+      }
+      case "1.0/queryCleanup":
+        return String(invocation.closeStream(parseArguments<{ queryId: number }>(json).queryId));
+      case "1.0/db/normalizeId": {
+        const { table, idString } = parseArguments<{ table: string; idString: string }>(json);
+        return JSON.stringify({ id: scope.reader.normalizeId(table, idString) });
+      }
+      case "1.0/getSnapshotTs": {
+        const bytes = Buffer.alloc(8);
+        bytes.writeBigInt64LE(scope.reader.ts);
+        return JSON.stringify({ $integer: bytes.toString("base64") });
+      }
+    }
+  }
+  throw unknownOperation(op);
+}
+
+function unknownOperation(op: string): Error {
+  const feature = unsupported[op];
+  if (feature === undefined) return new Error(`Unknown async operation ${op}`);
+  return new Error(
+    `${feature} is not supported by the embedded deployment; use a real Convex deployment for it.`,
+  );
+}

@@ -1,0 +1,88 @@
+import { cancelJob, scheduleJob } from "../scheduler/jobs.ts";
+import type { ConvexObject, TransactionCounts } from "../store/types.ts";
+import { TRANSACTION_LIMITS } from "../values/limits.ts";
+import { addressedPath, type FunctionAddress } from "./deployment.ts";
+import type { Invocation, TransactionScope } from "./invocation.ts";
+import { parseArguments, type TransactionOperation } from "./operation.ts";
+import { schedulableFunction } from "./schedulableFunction.ts";
+
+const maxScheduled = 1000;
+const maxScheduledBytes = 16 * 1024 * 1024;
+
+/** What queries and mutations can do besides `ctx.db`. */
+export const transactionOperations: Record<string, TransactionOperation> = {
+  "1.0/runUdf": (scope, json, invocation) => {
+    const { udfType, args, ...address } = parseArguments<
+      FunctionAddress & { udfType: "query" | "mutation" | "snapshotQuery"; args: ConvexObject }
+    >(json);
+    const path = addressedPath(address);
+    if (udfType !== "mutation") {
+      return invocation.executor.callInTransaction(invocation, scope, { type: "Query", path, args });
+    }
+    if (scope.writer === null) throw new Error("A query cannot call a mutation.");
+    const running = invocation.executor.callInTransaction(invocation, scope, {
+      type: "Mutation",
+      path,
+      args,
+    });
+    return blocking(invocation, running);
+  },
+  "1.0/schedule": (scope, json, invocation) => {
+    const { ts, args, ...address } = parseArguments<FunctionAddress & { ts: number; args: ConvexObject }>(
+      json,
+    );
+    const { writer } = scope;
+    if (writer === null) throw new Error("A query cannot schedule functions.");
+    const entry = schedulableFunction(invocation.executor, addressedPath(address), args);
+    scope.scheduledFunctions += 1;
+    scope.scheduledBytes += json.length;
+    if (scope.scheduledFunctions > maxScheduled || scope.scheduledBytes > maxScheduledBytes) {
+      throw new Error(
+        `Too many functions scheduled by this mutation (limits: ${maxScheduled} functions, ${maxScheduledBytes} bytes of arguments).`,
+      );
+    }
+    const parentId = invocation.caller.scheduledFunctionId;
+    return JSON.stringify(scheduleJob(writer, { name: entry.udfPath, args, runAt: ts * 1000, parentId }));
+  },
+  "1.0/cancel_job": ({ writer }, json, invocation) => {
+    const { id } = parseArguments<{ id: string }>(json);
+    if (writer === null) throw new Error("A query cannot cancel scheduled functions.");
+    if (id === invocation.caller.scheduledFunctionId) {
+      throw new Error("A scheduled mutation cannot cancel itself.");
+    }
+    cancelJob(writer, id);
+    return "null";
+  },
+  "1.0/getTransactionMetrics": (scope) => JSON.stringify(transactionMetrics(scope)),
+};
+
+/** Holds back the parent's other operations until the nested mutation has ended. */
+async function blocking(invocation: Invocation, running: Promise<string>): Promise<string> {
+  const settled = running.then(
+    () => undefined,
+    () => undefined,
+  );
+  invocation.blockedBy = settled;
+  try {
+    return await running;
+  } finally {
+    invocation.blockedBy = null;
+  }
+}
+
+function transactionMetrics(scope: TransactionScope): Record<string, { used: number; remaining: number }> {
+  const { counts } = scope.reader;
+  const metric = (used: number, limit: number) => ({ used, remaining: Math.max(0, limit - used) });
+  const names: (keyof TransactionCounts)[] = [
+    "bytesRead",
+    "bytesWritten",
+    "databaseQueries",
+    "documentsRead",
+    "documentsWritten",
+  ];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, metric(counts[name], TRANSACTION_LIMITS[name])])),
+    functionsScheduled: metric(scope.scheduledFunctions, maxScheduled),
+    scheduledFunctionArgsBytes: metric(scope.scheduledBytes, maxScheduledBytes),
+  };
+}

@@ -1,0 +1,48 @@
+import { PlatformError } from "./functionErrors.ts";
+
+/** A function that waits for nothing may be starved by other processes; one that waits for ever is given up after this. */
+const WALL_PER_USER_LIMIT = 5;
+
+/**
+ * Rejects when `work` takes longer than `limitMs`. A synchronous loop cannot be interrupted in this process; it is
+ * refused when it has ended.
+ */
+export function withTimeLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  const startedAt = performance.now();
+  return limited(work, limitMs, () => performance.now() - startedAt >= limitMs);
+}
+
+/** The same for user time, which is what Convex counts: CPU time of this process, so that a busy machine refuses nothing. */
+export function withUserTimeLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  const startedAt = performance.now();
+  const cpuStart = process.cpuUsage();
+  return limited(work, limitMs, () => {
+    const wallMs = performance.now() - startedAt;
+    if (wallMs < limitMs) return false;
+    const { user, system } = process.cpuUsage(cpuStart);
+    return (user + system) / 1000 >= limitMs || wallMs >= limitMs * WALL_PER_USER_LIMIT;
+  });
+}
+
+function limited<T>(work: Promise<T>, limitMs: number, isOver: () => boolean): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = () =>
+      reject(new PlatformError(`Function execution timed out (maximum duration: ${limitMs / 1000}s)`));
+    const check = () => {
+      if (isOver()) fail();
+      else timer = setTimeout(check, limitMs / 4);
+    };
+    let timer = setTimeout(check, limitMs);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        if (isOver()) fail();
+        else resolve(value);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,105 @@
+import type { Deployment } from "../host/deployment.ts";
+import { type Environment, UnsetVariableError } from "../host/environment.ts";
+import { SourcePositions } from "../host/sourcePositions.ts";
+import { PushError } from "../host/types.ts";
+import {
+  type AnalyzedModule,
+  type AppDefinition,
+  analyzeModules,
+  readAppDefinition,
+  readAuthProviders,
+  readSchema,
+} from "./analyzeModules.ts";
+import { lintModule } from "./lintModule.ts";
+import { loadModules } from "./moduleLoader.ts";
+import type { PushSource } from "./pushRequest.ts";
+
+/** One push, imported and analysed, not yet live. */
+export interface EvaluatedPush {
+  source: PushSource;
+  deployment: Deployment;
+  analysis: Record<string, AnalyzedModule>;
+  app: AppDefinition | null;
+  /** Deletes the files. Imported modules stay usable. */
+  remove(): Promise<void>;
+}
+
+/** Writes, imports and analyses the modules of a push. Throws `PushError`; then nothing is left behind. */
+export async function evaluatePush(
+  source: PushSource,
+  options: { pushId: string; directory: string; env: Environment },
+): Promise<EvaluatedPush> {
+  const { pushId, directory, env } = options;
+  const configs = [source.definition, source.schema].filter((module) => module !== null);
+  // The auth config comes first: what it imports must be evaluated while unset variables are refused.
+  const isAuth = (path: string) => path === "auth.config.js";
+  const modules = [...source.modules]
+    .sort((a, b) => Number(isAuth(b.path)) - Number(isAuth(a.path)))
+    .concat(configs.map((module) => ({ ...module, path: module.path.split("/").at(-1) ?? module.path })));
+  for (const module of modules) lintModule(module);
+  let isStrict = false;
+  const loaded = await loadModules({
+    directory,
+    pushId,
+    modules,
+    processEnv: env.processEnv(() => isStrict),
+    importing: async (path, load) => {
+      isStrict = isAuth(path);
+      try {
+        return await load();
+      } catch (error) {
+        throw importError(path, error);
+      } finally {
+        isStrict = false;
+      }
+    },
+  });
+  const { namespaces } = loaded;
+  const named = (module: { path: string } | null) =>
+    module === null ? undefined : namespaces.get(module.path.split("/").at(-1) ?? "");
+  try {
+    const { functions, router, crons, analysis } = analyzeModules(source.modules, namespaces);
+    const app = readAppDefinition(named(source.definition));
+    assertEnvironment(app, env);
+    const sourceMaps = new Map(modules.map((module) => [module.path, module.sourceMap]));
+    const deployment: Deployment = {
+      pushId,
+      functions,
+      router,
+      crons,
+      authProviders: readAuthProviders(namespaces.get("auth.config.js")),
+      schema: readSchema(named(source.schema)),
+      positions: new SourcePositions(loaded.baseUrl, (path) => sourceMaps.get(path)),
+    };
+    return { source, deployment, analysis, app, remove: loaded.remove };
+  } catch (error) {
+    await loaded.remove();
+    throw error;
+  }
+}
+
+function importError(path: string, error: unknown): unknown {
+  if (error instanceof UnsetVariableError) {
+    return new PushError(400, "AuthConfigMissingEnvironmentVariable", error.message);
+  }
+  // The loader looks at syntax errors itself before they are reported.
+  if (error instanceof SyntaxError && /has already been declared/.test(error.message)) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new PushError(
+    400,
+    "InvalidModules",
+    `Hit an error while pushing:\nLoading the pushed modules encountered the following error:\nFailed to analyze ${path}: Uncaught ${message}`,
+  );
+}
+
+function assertEnvironment(app: AppDefinition | null, env: Environment): void {
+  const missing = (app?.envVars ?? [])
+    .filter(([name, variable]) => variable.optional !== true && env.get(name) === undefined)
+    .map(([name]) => name);
+  if (missing.length === 0) return;
+  throw new PushError(
+    400,
+    "MissingEnvironmentVariables",
+    `Hit an error while pushing:\nEnvironment variables declared in convex.config.ts are not set: ${missing.join(", ")}. Set each with \`npx convex env set NAME value\`.`,
+  );
+}

@@ -1,0 +1,181 @@
+import { type Engine, undoTo } from "./engine.ts";
+import type { CommitTs, IndexWrite } from "./types.ts";
+
+export interface CompletedCommit {
+  ts: CommitTs;
+  writes: readonly IndexWrite[];
+}
+type CommitListener = (commit: CompletedCommit) => void;
+
+/** Mutations that share one SQLite transaction. */
+class Group {
+  readonly commits: CompletedCommit[] = [];
+  /** Null once durable, else the error that took the whole group back. */
+  readonly outcome: Promise<Error | null>;
+  settle: (failure: Error | null) => void = () => {};
+
+  constructor() {
+    this.outcome = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+}
+
+/**
+ * Runs transactions one at a time and joins those of one event-loop turn to one COMMIT, because each COMMIT costs
+ * an fsync. What a group has written is visible to the transactions after it, which therefore wait for its outcome.
+ */
+export class GroupCommit {
+  readonly #engine: Engine;
+  readonly #listeners = new Set<CommitListener>();
+  readonly #waiting: (() => void)[] = [];
+  #isBusy = false;
+  #isFlushDue = false;
+  #isClosed = false;
+  #group: Group | null = null;
+  #durableTs: CommitTs;
+  #completedTs: CommitTs;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#durableTs = engine.clock.nextTs();
+    this.#completedTs = this.#durableTs;
+  }
+
+  /** Timestamp of the last durable commit. */
+  get durableTs(): CommitTs {
+    return this.#durableTs;
+  }
+
+  /** Timestamp of what the next transaction sees. */
+  get completedTs(): CommitTs {
+    return this.#completedTs;
+  }
+
+  onCommit(listener: CommitListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Runs `body` alone, in order of the calls. Resolves, or throws, once all that `body` may have seen is durable. */
+  async exclusive<T>(body: () => Promise<T>): Promise<T> {
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isBusy = true;
+    const result = await settle(() => {
+      if (this.#isClosed) throw new Error("The store is closed.");
+      return body();
+    });
+    const seen = this.#group;
+    this.#release();
+    const failure = seen && seen.commits.length > 0 ? await seen.outcome : null;
+    if (failure) throw failure;
+    if (!result.ok) throw result.error;
+    return result.value;
+  }
+
+  /** Opens a savepoint in the group's SQLite transaction, which it starts if necessary. */
+  begin(): void {
+    if (!this.#group) {
+      this.#engine.db.exec("BEGIN IMMEDIATE");
+      this.#group = new Group();
+      setImmediate(() => this.#flush());
+    }
+    this.#engine.db.exec("SAVEPOINT mutation");
+  }
+
+  /** Adds the open savepoint to the group. */
+  complete(commit: CompletedCommit): void {
+    this.#engine.db.exec("RELEASE mutation");
+    this.#group?.commits.push(commit);
+    this.#completedTs = commit.ts;
+  }
+
+  /** Takes back the open savepoint and the changes in memory since `undoLength`. */
+  rollback(undoLength: number, cause: unknown): void {
+    if (this.#engine.db.inTransaction) {
+      this.#engine.db.exec("ROLLBACK TO mutation");
+      this.#engine.db.exec("RELEASE mutation");
+      undoTo(this.#engine, undoLength);
+    } else {
+      this.#fail(cause);
+    }
+    this.#engine.writeVersion += 1;
+  }
+
+  async close(): Promise<void> {
+    await this.exclusive(async () => {
+      this.#flushNow();
+      this.#isClosed = true;
+    });
+  }
+
+  #release(): void {
+    if (this.#isFlushDue) this.#flushNow();
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#isBusy = false;
+  }
+
+  /** A transaction that is still running must not be cut in two: it flushes when it ends. */
+  #flush(): void {
+    if (this.#isBusy) this.#isFlushDue = true;
+    else this.#flushNow();
+  }
+
+  #flushNow(): void {
+    this.#isFlushDue = false;
+    const group = this.#group;
+    if (!group) return;
+    if (group.commits.length === 0) {
+      this.#fail(new Error("Every mutation of the group failed."));
+      return;
+    }
+    try {
+      this.#engine.statements.setMeta("clock", this.#engine.clock.save());
+      this.#engine.db.exec("COMMIT");
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#group = null;
+    this.#engine.undo = [];
+    for (const commit of group.commits) {
+      this.#durableTs = commit.ts;
+      this.#notify(commit);
+    }
+    group.settle(null);
+  }
+
+  #fail(cause: unknown): void {
+    const group = this.#group;
+    this.#group = null;
+    if (this.#engine.db.inTransaction) this.#engine.db.exec("ROLLBACK");
+    undoTo(this.#engine, 0);
+    this.#engine.writeVersion += 1;
+    this.#completedTs = this.#durableTs;
+    group?.settle(cause instanceof Error ? cause : new Error(String(cause)));
+  }
+
+  /** A listener that throws is a bug of its own; it must not look like a failed commit. */
+  #notify(commit: CompletedCommit): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(commit);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
+
+type Settled<T> = { ok: true; value: T } | { ok: false; error: unknown };
+
+async function settle<T>(body: () => Promise<T>): Promise<Settled<T>> {
+  try {
+    return { ok: true, value: await body() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}

@@ -1,0 +1,75 @@
+import { passesFilter } from "../values/filterExpression.ts";
+import type { Index } from "./catalog.ts";
+import type { Engine } from "./engine.ts";
+import { ALL_KEYS, indexBounds } from "./indexBounds.ts";
+import { RangeCursor, type RangeScan } from "./rangeCursor.ts";
+import type { RecordedReads } from "./readSet.ts";
+import type { IndexRow } from "./statements.ts";
+import type { ConvexObject, QueryJson } from "./types.ts";
+
+/** What a query needs of the transaction it runs in. */
+export interface QueryContext {
+  engine: Engine;
+  reads: RecordedReads;
+  /** Counts one document that was read; throws a `ReadLimitError` beyond the limit. */
+  countDocument(index: Index, sizeBytes: number): void;
+}
+
+type Operator = QueryJson["operators"][number];
+
+/** Starts the query; rows are read when the returned function is called. */
+export function openQueryStream(context: QueryContext, query: QueryJson): () => string | null {
+  const scan = resolveSource(context.engine, query.source);
+  const limits = query.operators.map((operator) => ("limit" in operator ? operator.limit : 0));
+  const first = query.operators[0];
+  const rowsHint = first && "limit" in first ? first.limit : null;
+  const cursor = new RangeCursor(context.engine, context.reads, scan, rowsHint);
+  return () => {
+    for (;;) {
+      if (query.operators.some((operator, index) => "limit" in operator && limits[index] === 0)) return null;
+      const row = cursor.next();
+      if (row === null) return null;
+      context.countDocument(scan.index, row.sizeBytes);
+      if (passesOperators(row, query.operators, limits)) return row.json;
+    }
+  };
+}
+
+/** True when the row passes all filters. `.limit` operators belong to `openQueryStream`. */
+export function passesFilters(row: IndexRow, operators: readonly Operator[]): boolean {
+  return passesOperators(row, operators, []);
+}
+
+/** Throws Errors with Convex's texts on unknown indexes and bad ranges. */
+export function resolveSource(engine: Engine, source: QueryJson["source"]): RangeScan {
+  switch (source.type) {
+    case "FullTableScan":
+      return {
+        index: engine.catalog.resolve(source.tableName).byCreationTime,
+        bounds: ALL_KEYS,
+        order: source.order ?? "asc",
+      };
+    case "IndexRange": {
+      const index = engine.catalog.resolveIndex(source.indexName);
+      return { index, bounds: indexBounds(index, source.range), order: source.order ?? "asc" };
+    }
+    case "Search":
+      throw new Error(
+        `Full text search is not supported by the local deployment (search index ${source.indexName}). Read a range of an ordinary index instead.`,
+      );
+  }
+}
+
+/** Operators apply in their order: a limit counts only what the filters before it let through. */
+function passesOperators(row: IndexRow, operators: readonly Operator[], limits: number[]): boolean {
+  let document: ConvexObject | null = null;
+  for (const [index, operator] of operators.entries()) {
+    if ("limit" in operator) {
+      limits[index] = (limits[index] ?? 0) - 1;
+      continue;
+    }
+    document ??= JSON.parse(row.json) as ConvexObject;
+    if (!passesFilter(operator.filter, document)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,293 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import Database from "libsql";
+import { newDocumentId } from "../values/documentId.ts";
+import { encodeDocument } from "../values/encodeDocument.ts";
+import { formatBytes, TRANSACTION_LIMITS } from "../values/limits.ts";
+import { resolveCommitTs } from "../values/resolveCommitTs.ts";
+import { validate } from "../values/validate.ts";
+import { type Index, indexKey, isSystemTable, type Table } from "./catalog.ts";
+import { type Engine, undoTo } from "./engine.ts";
+import { applySchema } from "./schemaChange.ts";
+import { pruneSessionResults } from "./sessionResults.ts";
+import type { StoredDocument } from "./statements.ts";
+import { StoreReader } from "./storeReader.ts";
+import type { CommitTs, ConvexJson, ConvexObject, IndexWrite, SchemaDefinition, Writer } from "./types.ts";
+
+/** Sub-transactions form a tree; only the innermost one that runs may write. */
+interface Frame {
+  owner: StoreWriter;
+  depth: number;
+  isRunningChild: boolean;
+  /** Ends when the last sub-transaction started in this frame has ended. */
+  children: Promise<unknown>;
+}
+
+/** One for all writers: an AsyncLocalStorage slows down every promise for as long as it lives. */
+const frames = new AsyncLocalStorage<Frame>();
+
+export interface WriterOptions {
+  ts: CommitTs;
+  /** Timestamp that the writes will have when they commit. */
+  commitTs: CommitTs;
+  /** Opens the SQLite transaction; called before the first write. */
+  begin: () => void;
+}
+
+export class StoreWriter extends StoreReader implements Writer {
+  readonly commitTs: CommitTs;
+  readonly #begin: () => void;
+  readonly #root: Frame = { owner: this, depth: 0, isRunningChild: false, children: Promise.resolve() };
+  #writes: IndexWrite[] = [];
+  #hasBegun = false;
+  #failure: Error | null = null;
+
+  constructor(engine: Engine, { ts, commitTs, begin }: WriterOptions) {
+    super(engine, ts);
+    this.commitTs = commitTs;
+    this.#begin = begin;
+  }
+
+  get writes(): readonly IndexWrite[] {
+    return this.#writes;
+  }
+
+  /** True when anything was written, state and session results included. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Throws when the transaction cannot commit, whatever the caller made of the errors on the way. */
+  requireCommittable(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#root.isRunningChild) {
+      throw new Error("A nested mutation was still running when its caller returned; await it.");
+    }
+  }
+
+  insert(tableName: string, value: ConvexObject): string {
+    return this.#write(() => {
+      const table = this.engine.catalog.resolve(tableName);
+      if (!table.isPersisted) this.#persist(table);
+      const id = newDocumentId(table.number);
+      if (value._id !== undefined) {
+        throw new Error(`The document has id ${id}, but its '_id' field is ${JSON.stringify(value._id)}`);
+      }
+      const resolved = resolveCommitTs(value, this.commitTs);
+      this.#checkSchema(table, resolved);
+      const document = { ...resolved, _id: id, _creationTime: this.engine.clock.nextCreationTime() };
+      const { json, sizeBytes } = encodeDocument(document);
+      this.#countWrite(table, sizeBytes);
+      const doc = this.engine.nextDoc;
+      this.engine.nextDoc += 1;
+      this.engine.statements.insertDocument(doc, sizeBytes, json);
+      const entries = table.indexes.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
+      this.engine.statements.insertEntries(doc, entries);
+      for (const entry of entries) this.#writes.push(entry);
+      this.#addToCount(table, 1);
+      return id;
+    });
+  }
+
+  patch(id: string, value: ConvexObject, tableName?: string): void {
+    this.#write(() => {
+      const { table, stored } = this.#find("db.patch", id, tableName, "Update");
+      const old = JSON.parse(stored.json) as ConvexObject;
+      const next = { ...old };
+      for (const [name, field] of Object.entries(value)) {
+        if (isUndefined(field)) delete next[name];
+        else next[name] = resolveCommitTs(field, this.commitTs);
+      }
+      this.#update(table, stored, old, next);
+    });
+  }
+
+  replace(id: string, value: ConvexObject, tableName?: string): void {
+    this.#write(() => {
+      const { table, stored } = this.#find("db.replace", id, tableName, "Replace");
+      const old = JSON.parse(stored.json) as ConvexObject;
+      const { _id = null, _creationTime = null } = old;
+      this.#update(table, stored, old, { _id, _creationTime, ...resolveCommitTs(value, this.commitTs) });
+    });
+  }
+
+  delete(id: string, tableName?: string): string {
+    return this.#write(() => {
+      const { table, stored } = this.#find("db.delete", id, tableName, "Delete");
+      const old = JSON.parse(stored.json) as ConvexObject;
+      this.#countWrite(table, 0);
+      this.engine.statements.deleteDocument(stored.doc);
+      for (const index of table.indexes) {
+        const key = indexKey(index, old);
+        this.engine.statements.deleteEntry(index.id, key);
+        this.#writes.push({ indexId: index.id, key });
+      }
+      this.#addToCount(table, -1);
+      return stored.json;
+    });
+  }
+
+  setState(key: string, value: string | null): void {
+    this.#write(() => this.engine.statements.setState(key, value));
+  }
+
+  recordSessionResult(sessionId: string, requestId: number, response: string): void {
+    this.#write(() => {
+      const now = this.engine.clock.nowMs();
+      this.engine.statements.recordSessionResult(sessionId, requestId, response, now);
+      if (now >= this.engine.nextSessionPruneAt) pruneSessionResults(this.engine);
+    });
+  }
+
+  applySchema(schema: SchemaDefinition | null): void {
+    this.#write(() => applySchema(this.engine, schema));
+  }
+
+  /** Sub-transactions that are started side by side run one after the other. */
+  async nested<T>(body: () => Promise<T>): Promise<T> {
+    this.requireOpen();
+    const parent = this.#frame();
+    const run = parent.children.then(() => this.#runNested(parent, body));
+    parent.children = run.then(noop, noop);
+    return run;
+  }
+
+  async #runNested<T>(parent: Frame, body: () => Promise<T>): Promise<T> {
+    this.#requireWritable(parent);
+    const { db } = this.engine;
+    const frame: Frame = {
+      owner: this,
+      depth: parent.depth + 1,
+      isRunningChild: false,
+      children: Promise.resolve(),
+    };
+    const savepoint = `nested_${frame.depth}`;
+    const undoLength = this.engine.undo.length;
+    const writesLength = this.#writes.length;
+    db.exec(`SAVEPOINT ${savepoint}`);
+    parent.isRunningChild = true;
+    try {
+      return await frames.run(frame, body);
+    } catch (error) {
+      if (db.inTransaction) db.exec(`ROLLBACK TO ${savepoint}`);
+      undoTo(this.engine, undoLength);
+      this.#writes.length = writesLength;
+      this.engine.writeVersion += 1;
+      throw error;
+    } finally {
+      parent.isRunningChild = false;
+      if (db.inTransaction) db.exec(`RELEASE ${savepoint}`);
+    }
+  }
+
+  /** SQLite may have rolled back everything on its own error, so such an error fails the whole transaction. */
+  #write<T>(body: () => T): T {
+    this.#requireWritable(this.#frame());
+    this.engine.writeVersion += 1;
+    try {
+      return body();
+    } catch (error) {
+      if (error instanceof Database.SqliteError) this.#failure = error;
+      throw error;
+    }
+  }
+
+  #frame(): Frame {
+    const frame = frames.getStore();
+    return frame?.owner === this ? frame : this.#root;
+  }
+
+  #requireWritable(frame: Frame): void {
+    this.requireOpen();
+    if (this.#failure) throw this.#failure;
+    if (frame.isRunningChild) {
+      throw new Error("The database was written while a nested mutation was running; await it first.");
+    }
+    if (this.#hasBegun) return;
+    this.#begin();
+    this.#hasBegun = true;
+  }
+
+  #find(operation: string, id: string, tableName: string | undefined, verb: string) {
+    const table = this.locate(operation, id, tableName);
+    const stored = table && this.readDocument(table, id);
+    if (!table || !stored) throw new Error(`${verb} on nonexistent document ID ${id}`);
+    return { table, stored };
+  }
+
+  #update(table: Table, stored: StoredDocument, old: ConvexObject, next: ConvexObject): void {
+    checkSystemFields(old, next);
+    const { _id, _creationTime, ...fields } = next;
+    this.#checkSchema(table, fields);
+    const { json, sizeBytes } = encodeDocument(next);
+    if (json === stored.json) return;
+    this.#countWrite(table, sizeBytes);
+    this.engine.statements.updateDocument(stored.doc, sizeBytes, json);
+    for (const index of table.indexes) this.#moveEntry(index, stored.doc, old, next);
+  }
+
+  /** Readers of an index see changed documents also where the key stayed. */
+  #moveEntry(index: Index, doc: number, old: ConvexObject, next: ConvexObject): void {
+    const oldKey = indexKey(index, old);
+    const newKey = indexKey(index, next);
+    this.#writes.push({ indexId: index.id, key: oldKey });
+    if (oldKey.equals(newKey)) return;
+    this.engine.statements.deleteEntry(index.id, oldKey);
+    this.engine.statements.insertEntries(doc, [{ indexId: index.id, key: newKey }]);
+    this.#writes.push({ indexId: index.id, key: newKey });
+  }
+
+  #checkSchema(table: Table, fields: ConvexObject): void {
+    if (!table.documentType) return;
+    const tableOfId = (id: string) => this.engine.catalog.tableOfId(id);
+    const message = validate(table.documentType, fields, { tableOfId });
+    if (message === null) return;
+    throw new Error(
+      `Failed to insert or update a document in table "${table.name}" because it does not match the schema: ${message}`,
+    );
+  }
+
+  #countWrite(table: Table, sizeBytes: number): void {
+    if (isSystemTable(table.name)) return;
+    this.counts.documentsWritten += 1;
+    this.counts.bytesWritten += sizeBytes;
+    const { documentsWritten, bytesWritten } = TRANSACTION_LIMITS;
+    if (this.counts.documentsWritten > documentsWritten) {
+      throw new Error(`Too many writes in a single function execution (limit: ${documentsWritten})`);
+    }
+    if (this.counts.bytesWritten > bytesWritten) {
+      throw new Error(
+        `Too many bytes written in a single function execution (limit: ${formatBytes(bytesWritten)})`,
+      );
+    }
+  }
+
+  #persist(table: Table): void {
+    this.engine.catalog.persist(table);
+    this.engine.undo.push(() => {
+      table.isPersisted = false;
+    });
+  }
+
+  #addToCount(table: Table, change: number): void {
+    if (table.count !== null) table.count += change;
+  }
+}
+
+function checkSystemFields(old: ConvexObject, next: ConvexObject): void {
+  if (next._id !== old._id) {
+    throw new Error(
+      `The document has id ${String(old._id)}, but its '_id' field is ${JSON.stringify(next._id ?? null)}`,
+    );
+  }
+  if (next._creationTime !== old._creationTime) {
+    throw new Error(
+      `The document has creation time ${String(old._creationTime)}, but its '_creationTime' field is ${JSON.stringify(next._creationTime ?? null)}`,
+    );
+  }
+}
+
+function isUndefined(value: ConvexJson): boolean {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && "$undefined" in value;
+}
+
+function noop(): void {}
