@@ -85,6 +85,8 @@ export default defineSchema({
     anthropicRequestId: v.optional(v.string()),
     leaseExpiresAt: v.number(), // renewed every 20 s while running; the cron settles rows whose lease ran out
     stopRequestedAt: v.optional(v.number()),
+    budgetId: v.optional(v.id("budgets")), // the window that holds the reservation
+    rateBucketId: v.optional(v.id("rateBuckets")), // the bucket in which it counts as running
   })
     .index("by_requestId", ["requestId"])
     .index("by_memberId_and_startedAt", ["memberId", "startedAt"])

@@ -61,3 +61,30 @@ export const vLimits = v.object({
   allowedModels: v.optional(v.array(v.string())),
 });
 export type Limits = Infer<typeof vLimits>;
+
+/** A row of the usage log as the web app shows it. */
+export const vLoggedRequest = v.object({
+  _id: v.id("requests"),
+  requestId: v.string(),
+  keyName: v.union(v.null(), v.string()),
+  memberEmail: v.string(),
+  source: vRequestSource,
+  endpoint: v.string(),
+  model: v.string(),
+  servedModel: v.union(v.null(), v.string()),
+  isStreaming: v.boolean(),
+  status: vRequestStatus,
+  usageSource: v.union(v.null(), vUsageSource),
+  tokens: v.union(v.null(), vTokens),
+  costNanoUsd: v.union(v.null(), v.number()),
+  reservedNanoUsd: v.number(),
+  startedAt: v.number(),
+  endedAt: v.union(v.null(), v.number()),
+  timeToFirstTokenMs: v.union(v.null(), v.number()),
+  httpStatus: v.union(v.null(), v.number()),
+  errorType: v.union(v.null(), v.string()),
+  errorMessage: v.union(v.null(), v.string()),
+  stopReason: v.union(v.null(), v.string()),
+  anthropicRequestId: v.union(v.null(), v.string()),
+});
+export type LoggedRequest = Infer<typeof vLoggedRequest>;

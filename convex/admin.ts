@@ -1,0 +1,144 @@
+import { ConvexError, type Infer, v } from "convex/values";
+import { internal } from "./_generated/api";
+import type { Id } from "./_generated/dataModel";
+import { internalAction, internalMutation, internalQuery } from "./_generated/server";
+import { type CreatedApiKey, newSecret, storedForm } from "./apiKeys";
+import { webUrl } from "./gateway/config";
+import { hashInviteToken, newInviteToken } from "./model/inviteToken";
+import { formatUsd } from "./model/pricing";
+import { groupBy, sumUsage } from "./model/sumUsage";
+import { vLimits, vRole } from "./model/validators";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const INVITE_DAYS = 7;
+const USAGE_DAYS_DEFAULT = 30;
+const HOURS_READ_MAX = 20_000;
+const PICO_PER_TOKEN_OF_USD_PER_MILLION = 1_000_000;
+
+/** `npx convex run admin:createApiKey '{"name":"laptop","monthlyBudgetNanoUsd":10000000000}'` */
+export const createApiKey = internalAction({
+  args: { name: v.string(), ...vLimits.fields, expiresInDays: v.optional(v.number()) },
+  returns: v.object({ apiKeyId: v.id("apiKeys"), secret: v.string() }),
+  handler: async (ctx, { name, expiresInDays, ...limits }): Promise<CreatedApiKey> => {
+    const secret = newSecret();
+    const expiresAt = expiresInDays === undefined ? undefined : Date.now() + expiresInDays * DAY_MS;
+    const stored = { name, limits, expiresAt, ...(await storedForm(secret)) };
+    const apiKeyId: Id<"apiKeys"> = await ctx.runMutation(internal.apiKeys.insert, stored);
+    return { apiKeyId, secret };
+  },
+});
+
+/** `npx convex run admin:invite '{"email":"you@example.com","role":"owner"}'`: a link that is good once, for 7 days. */
+export const invite = internalAction({
+  args: { email: v.string(), role: vRole },
+  returns: v.object({ url: v.string() }),
+  handler: async (ctx, { email, role }): Promise<{ url: string }> => {
+    const base = webUrl();
+    if (base === null) {
+      throw new ConvexError({
+        code: "missingSiteUrl",
+        message: "SITE_URL is not set. Set the web app's address: npx convex env set SITE_URL https://…",
+      });
+    }
+    const token = newInviteToken();
+    const expiresAt = Date.now() + INVITE_DAYS * DAY_MS;
+    const tokenHash = await hashInviteToken(token);
+    await ctx.runMutation(internal.invites.create, { tokenHash, email, role, expiresAt });
+    return { url: `${base}/invite/${token}` };
+  },
+});
+
+/** `npx convex run admin:status`: whether anybody has accepted an owner's invite. */
+export const status = internalQuery({
+  args: {},
+  returns: v.object({ hasOwner: v.boolean() }),
+  handler: async (ctx): Promise<{ hasOwner: boolean }> => ({
+    hasOwner: await ctx.runQuery(internal.invites.hasOwner, {}),
+  }),
+});
+
+const vUsageLine = v.object({
+  name: v.string(),
+  requests: v.number(),
+  errors: v.number(),
+  costUsd: v.string(),
+});
+type UsageLine = Infer<typeof vUsageLine>;
+
+/** `npx convex run admin:usage '{"days":7}'`: totals, by key and by model. */
+export const usage = internalQuery({
+  args: { days: v.optional(v.number()) },
+  returns: v.object({ total: vUsageLine, keys: v.array(vUsageLine), models: v.array(vUsageLine) }),
+  handler: async (ctx, { days = USAGE_DAYS_DEFAULT }) => {
+    const rows = await ctx.db
+      .query("usageHours")
+      .withIndex("by_hourAt", (q) => q.gte("hourAt", Date.now() - days * DAY_MS))
+      .order("desc")
+      .take(HOURS_READ_MAX);
+    const byKey = groupBy(rows, (row) => row.apiKeyId);
+    const keys: UsageLine[] = [];
+    for (const [apiKeyId, keyRows] of byKey) {
+      const key = apiKeyId && (await ctx.db.get("apiKeys", apiKeyId));
+      keys.push(usageLine(key ? `${key.name} (…${key.lastFour})` : "chat and actions", keyRows));
+    }
+    const byModel = groupBy(rows, (row) => row.model);
+    return {
+      total: usageLine(`last ${days} days`, rows),
+      keys,
+      models: [...byModel].map(([model, modelRows]) => usageLine(model, modelRows)),
+    };
+  },
+});
+
+function usageLine(name: string, rows: Parameters<typeof sumUsage>[0]): UsageLine {
+  const { requests, errors, costNanoUsd } = sumUsage(rows);
+  return { name, requests, errors, costUsd: formatUsd(costNanoUsd) };
+}
+
+/**
+ * Prices a model that the built-in table does not know, or overrides it, from now on. Dollars per million tokens;
+ * 0 is allowed (local servers). Cache prices default to Anthropic's usual 0.1, 1.25 and 2 times the input price.
+ */
+export const setPrice = internalMutation({
+  args: {
+    model: v.string(),
+    inputUsdPerMillion: v.number(),
+    outputUsdPerMillion: v.number(),
+    cacheReadUsdPerMillion: v.optional(v.number()),
+    cacheWrite5mUsdPerMillion: v.optional(v.number()),
+    cacheWrite1hUsdPerMillion: v.optional(v.number()),
+  },
+  returns: v.id("prices"),
+  handler: async (ctx, { model, ...prices }): Promise<Id<"prices">> => {
+    const input = prices.inputUsdPerMillion;
+    return await ctx.runMutation(internal.prices.set, {
+      model,
+      effectiveFrom: Date.now(),
+      inputPicoUsdPerToken: picoUsd("inputUsdPerMillion", input),
+      outputPicoUsdPerToken: picoUsd("outputUsdPerMillion", prices.outputUsdPerMillion),
+      cacheReadPicoUsdPerToken: picoUsd(
+        "cacheReadUsdPerMillion",
+        prices.cacheReadUsdPerMillion ?? input * 0.1,
+      ),
+      cacheCreation5mPicoUsdPerToken: picoUsd(
+        "cacheWrite5mUsdPerMillion",
+        prices.cacheWrite5mUsdPerMillion ?? input * 1.25,
+      ),
+      cacheCreation1hPicoUsdPerToken: picoUsd(
+        "cacheWrite1hUsdPerMillion",
+        prices.cacheWrite1hUsdPerMillion ?? input * 2,
+      ),
+    });
+  },
+});
+
+function picoUsd(name: string, usdPerMillion: number): number {
+  const pico = Math.round(usdPerMillion * PICO_PER_TOKEN_OF_USD_PER_MILLION);
+  if (!Number.isSafeInteger(pico) || pico < 0) {
+    throw new ConvexError({
+      code: "invalidPrice",
+      message: `${name} is ${usdPerMillion}; it must be a number of dollars per million tokens, 0 or more.`,
+    });
+  }
+  return pico;
+}

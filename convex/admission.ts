@@ -1,0 +1,297 @@
+import { calculateRateLimit } from "@convex-dev/rate-limiter";
+import { type Infer, v } from "convex/values";
+import type { Doc, Id } from "./_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "./_generated/server";
+import type { Decision, Refusal } from "./model/decision";
+import { isSameModel, type ModelPrice } from "./model/pricing";
+import { inputTokensMax, vDemand, worstCaseNanoUsd } from "./model/reservation";
+import { type Limits, vRequestSource } from "./model/validators";
+import { monthStart, nextMonthStart } from "./model/windows";
+import { priceOf } from "./prices";
+import { readSettings } from "./settings";
+import { countInUsage } from "./usageHours";
+
+/** A running request that neither ends nor renews its lease for this long is settled by the cron. */
+export const LEASE_MS = 60_000;
+const MINUTE_MS = 60_000;
+/** Refusals of models without a price are counted together: their names are the caller's invention. */
+const UNPRICED_MODELS = "(unpriced models)";
+
+/** A program by its key's hash, or a member who is known already. */
+export const vCaller = v.union(v.object({ keyHash: v.string() }), v.object({ memberId: v.id("members") }));
+type Caller = Infer<typeof vCaller>;
+
+export const vAdmitArgs = v.object({
+  requestId: v.string(),
+  caller: vCaller,
+  source: vRequestSource,
+  endpoint: v.string(),
+  isStreaming: v.boolean(),
+  isDurable: v.boolean(),
+  demand: vDemand,
+});
+export type AdmitArgs = Infer<typeof vAdmitArgs>;
+
+/** Who pays, as far as admit needs to know. */
+interface Payer {
+  memberId: Id<"members">;
+  apiKeyId?: Id<"apiKeys">;
+  limits: Limits;
+}
+
+/**
+ * Decides whether a request may go upstream; on yes, inserts its row as `running` and takes its slot and its
+ * worst-case money, all in the caller's transaction. The same request id gets the same yes again.
+ */
+export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<Decision> {
+  const now = Date.now();
+  const payer = await findPayer(ctx, args.caller, now);
+  if ("reason" in payer) {
+    return { ok: false, refusal: payer };
+  }
+  const admitted = await findAdmitted(ctx, args.requestId);
+  if (admitted) {
+    return { ok: true, ...admissionOf(admitted) };
+  }
+  const settings =
+    args.demand.model === undefined || args.demand.maxTokens === undefined ? await readSettings(ctx) : null;
+  const model = args.demand.model ?? settings?.defaultModel ?? "";
+  const maxTokens = args.demand.maxTokens ?? settings?.defaultMaxTokens ?? 0;
+  const priced = await priceModels(ctx, [model, ...args.demand.fallbackModels], {
+    limits: payer.limits,
+    now,
+  });
+  if ("reason" in priced) {
+    await countInUsage(ctx, { ...payer, model: UNPRICED_MODELS, at: now, isError: true });
+    return { ok: false, refusal: priced };
+  }
+  const worstCase = Math.max(...priced.map((price) => worstCaseNanoUsd(args.demand, price, maxTokens)));
+  const request = { ...args, model, maxTokens, now, price: priced[0] ?? priceMissing(model) };
+  return await reserve(ctx, { request, payer, worstCase });
+}
+
+function priceMissing(model: string): never {
+  throw new Error(`no price was looked up for ${model}`);
+}
+
+/** The key's or member's identity and limits; a refusal when they may not call at all. */
+export async function findPayer(ctx: QueryCtx, caller: Caller, now: number): Promise<Payer | Refusal> {
+  if ("memberId" in caller) {
+    const member = await ctx.db.get("members", caller.memberId);
+    return member === null || member.removedAt !== undefined
+      ? { reason: "unknownMember" }
+      : { memberId: member._id, limits: {} };
+  }
+  const key = await ctx.db
+    .query("apiKeys")
+    .withIndex("by_keyHash", (q) => q.eq("keyHash", caller.keyHash))
+    .unique();
+  return key === null
+    ? { reason: "unknownKey" }
+    : (keyStateRefusal(key, now) ?? { memberId: key.memberId, apiKeyId: key._id, limits: key.limits });
+}
+
+/** Why a key may not be used now, whatever it asks for. */
+export function keyStateRefusal(key: Doc<"apiKeys">, now: number): Refusal | null {
+  if (key.revokedAt !== undefined) {
+    return { reason: "revokedKey", revokedAt: key.revokedAt };
+  }
+  if (key.expiresAt !== undefined && key.expiresAt <= now) {
+    return { reason: "expiredKey", expiredAt: key.expiresAt };
+  }
+  return key.pausedAt !== undefined ? { reason: "pausedKey" } : null;
+}
+
+async function findAdmitted(ctx: QueryCtx, requestId: string): Promise<Doc<"requests"> | null> {
+  const row = await ctx.db
+    .query("requests")
+    .withIndex("by_requestId", (q) => q.eq("requestId", requestId))
+    .unique();
+  if (row !== null && row.status !== "running") {
+    throw new Error(`request ${requestId} ended as ${row.status} and cannot be admitted again`);
+  }
+  return row;
+}
+
+function admissionOf(row: Doc<"requests">) {
+  return {
+    rowId: row._id,
+    memberId: row.memberId,
+    apiKeyId: row.apiKeyId,
+    model: row.model,
+    maxTokens: row.maxOutputTokens,
+  };
+}
+
+async function priceModels(
+  ctx: QueryCtx,
+  models: string[],
+  { limits, now }: { limits: Limits; now: number },
+): Promise<ModelPrice[] | Refusal> {
+  const prices: ModelPrice[] = [];
+  for (const model of models) {
+    const { allowedModels } = limits;
+    if (allowedModels && !allowedModels.some((allowed) => isSameModel(allowed, model))) {
+      return { reason: "modelNotAllowed", model, allowedModels };
+    }
+    const price = await priceOf(ctx, model, now);
+    if (!price) {
+      return { reason: "unpricedModel", model };
+    }
+    prices.push(price);
+  }
+  return prices;
+}
+
+interface Reservation {
+  request: AdmitArgs & { model: string; maxTokens: number; now: number; price: ModelPrice };
+  payer: Payer;
+  worstCase: number;
+}
+
+/** Takes rate, slot and money together or not at all. */
+async function reserve(ctx: MutationCtx, { request, payer, worstCase }: Reservation): Promise<Decision> {
+  const { now } = request;
+  const rate = await checkRate(ctx, payer, { now, takesSlot: true });
+  if (rate && "reason" in rate) {
+    await countInUsage(ctx, { ...payer, model: request.model, at: now, isError: true });
+    return { ok: false, refusal: rate };
+  }
+  const budget = await checkBudget(ctx, payer, { now, worstCase });
+  if (budget && "reason" in budget) {
+    await insertRow(ctx, { request, payer, refusal: budget });
+    await countInUsage(ctx, { ...payer, model: request.model, at: now, isError: true });
+    return { ok: false, refusal: budget };
+  }
+  const rateBucketId = rate ? await rate.take() : undefined;
+  const budgetId = budget ? await budget.take() : undefined;
+  const reserved = { budgetId, rateBucketId, reservedNanoUsd: budgetId ? worstCase : 0 };
+  const rowId = await insertRow(ctx, { request, payer, reserved });
+  const { memberId, apiKeyId } = payer;
+  const { model, maxTokens } = request;
+  return { ok: true, rowId, memberId, apiKeyId, model, maxTokens };
+}
+
+interface Row {
+  request: Reservation["request"];
+  payer: Payer;
+  reserved?: { budgetId?: Id<"budgets">; rateBucketId?: Id<"rateBuckets">; reservedNanoUsd: number };
+  refusal?: Refusal;
+}
+
+async function insertRow(
+  ctx: MutationCtx,
+  { request, payer, reserved, refusal }: Row,
+): Promise<Id<"requests">> {
+  const { now, demand, price } = request;
+  return await ctx.db.insert("requests", {
+    requestId: request.requestId,
+    memberId: payer.memberId,
+    apiKeyId: payer.apiKeyId,
+    source: request.source,
+    endpoint: request.endpoint,
+    model: request.model,
+    isStreaming: request.isStreaming,
+    isDurable: request.isDurable,
+    inputTokensEstimate: inputTokensMax(demand, price),
+    maxOutputTokens: request.maxTokens,
+    priceVersion: price.priceVersion,
+    budgetWindowAt: monthStart(now),
+    startedAt: now,
+    leaseExpiresAt: now + LEASE_MS,
+    ...(refusal
+      ? {
+          status: "refused",
+          endedAt: now,
+          costNanoUsd: 0,
+          httpStatus: refusalStatus(refusal),
+          errorType: refusal.reason,
+        }
+      : { status: "running" }),
+    reservedNanoUsd: 0,
+    ...reserved,
+  });
+}
+
+function refusalStatus(refusal: Refusal): number {
+  return refusal.reason === "budgetSpent" ? 402 : 429;
+}
+
+/**
+ * Requests per minute (a token bucket that starts full) and requests in flight. Null when the key limits neither.
+ * `take` writes; call it only once everything else has said yes.
+ */
+export async function checkRate(
+  ctx: MutationCtx,
+  { apiKeyId, limits }: Payer,
+  { now, takesSlot }: { now: number; takesSlot: boolean },
+): Promise<{ take: () => Promise<Id<"rateBuckets">> } | Refusal | null> {
+  const { requestsPerMinute, concurrentRequests } = limits;
+  if (apiKeyId === undefined || (requestsPerMinute === undefined && concurrentRequests === undefined)) {
+    return null;
+  }
+  const bucket = await ctx.db
+    .query("rateBuckets")
+    .withIndex("by_apiKeyId", (q) => q.eq("apiKeyId", apiKeyId))
+    .unique();
+  const running = bucket?.running ?? 0;
+  if (takesSlot && concurrentRequests !== undefined && running >= concurrentRequests) {
+    return { reason: "concurrencyLimited", concurrentRequests };
+  }
+  let state = { value: bucket?.value ?? 0, ts: bucket?.ts ?? now };
+  if (requestsPerMinute !== undefined) {
+    const config = { kind: "token bucket" as const, rate: requestsPerMinute, period: MINUTE_MS };
+    const { value, ts, retryAfter } = calculateRateLimit(bucket, config, now, 1);
+    if (retryAfter !== undefined) {
+      return { reason: "rateLimited", requestsPerMinute, retryAfterMs: Math.ceil(retryAfter) };
+    }
+    state = { value, ts };
+  }
+  const next = { ...state, running: takesSlot ? running + 1 : running };
+  return {
+    take: async () => {
+      if (!bucket) {
+        return await ctx.db.insert("rateBuckets", { apiKeyId, ...next });
+      }
+      await ctx.db.patch("rateBuckets", bucket._id, next);
+      return bucket._id;
+    },
+  };
+}
+
+async function checkBudget(
+  ctx: MutationCtx,
+  { apiKeyId, limits }: Payer,
+  { now, worstCase }: { now: number; worstCase: number },
+): Promise<{ take: () => Promise<Id<"budgets">> } | Refusal | null> {
+  const budgetNanoUsd = limits.monthlyBudgetNanoUsd;
+  if (apiKeyId === undefined || budgetNanoUsd === undefined) {
+    return null;
+  }
+  const windowAt = monthStart(now);
+  const row = await ctx.db
+    .query("budgets")
+    .withIndex("by_apiKeyId_and_window_and_windowAt", (q) =>
+      q.eq("apiKeyId", apiKeyId).eq("window", "month").eq("windowAt", windowAt),
+    )
+    .unique();
+  const settledNanoUsd = row?.settledNanoUsd ?? 0;
+  const reservedNanoUsd = row?.reservedNanoUsd ?? 0;
+  if (settledNanoUsd + worstCase > budgetNanoUsd) {
+    const resetsAt = nextMonthStart(now);
+    return { reason: "budgetSpent", budgetNanoUsd, settledNanoUsd, worstCaseNanoUsd: worstCase, resetsAt };
+  }
+  if (settledNanoUsd + reservedNanoUsd + worstCase > budgetNanoUsd) {
+    return { reason: "budgetReserved", budgetNanoUsd, reservedNanoUsd };
+  }
+  return {
+    take: async () => {
+      if (!row) {
+        const window = { apiKeyId, window: "month" as const, windowAt, settledNanoUsd: 0 };
+        return await ctx.db.insert("budgets", { ...window, reservedNanoUsd: worstCase });
+      }
+      await ctx.db.patch("budgets", row._id, { reservedNanoUsd: reservedNanoUsd + worstCase });
+      return row._id;
+    },
+  };
+}

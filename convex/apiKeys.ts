@@ -1,0 +1,170 @@
+import { ConvexError, type Infer, v } from "convex/values";
+import { internal } from "./_generated/api";
+import type { Doc, Id } from "./_generated/dataModel";
+import {
+  action,
+  internalMutation,
+  type MutationCtx,
+  mutation,
+  type QueryCtx,
+  query,
+} from "./_generated/server";
+import { hashSecret } from "./gateway/credentials";
+import { requireMember, requireMemberInAction } from "./members";
+import { createGatewayKey } from "./model/gatewayKey";
+import { hasRole } from "./model/hasRole";
+import { limitsProblem } from "./model/limitsProblem";
+import { vLimits } from "./model/validators";
+import { monthStart } from "./model/windows";
+
+const NAME_LENGTH_MAX = 100;
+const LIST_MAX = 500;
+/** Owns keys made from the command line while nobody has accepted the owner's invite. It cannot sign in. */
+const OPERATOR_NAME = "command line";
+
+const vApiKey = v.object({
+  apiKeyId: v.id("apiKeys"),
+  name: v.string(),
+  lastFour: v.string(),
+  createdAt: v.number(),
+  limits: vLimits,
+  expiresAt: v.optional(v.number()),
+  revokedAt: v.optional(v.number()),
+  pausedAt: v.optional(v.number()),
+  memberEmail: v.string(),
+  /** Only of keys with a monthly budget. */
+  spentThisMonthNanoUsd: v.optional(v.number()),
+});
+
+const vCreated = v.object({ apiKeyId: v.id("apiKeys"), secret: v.string() });
+export type CreatedApiKey = Infer<typeof vCreated>;
+
+/** The caller's keys, newest first; owners and admins see everybody's. Never a secret. */
+export const list = query({
+  args: {},
+  returns: v.array(vApiKey),
+  handler: async (ctx) => {
+    const member = await requireMember(ctx);
+    const keys = hasRole(member.role, "admin")
+      ? ctx.db.query("apiKeys")
+      : ctx.db.query("apiKeys").withIndex("by_memberId", (q) => q.eq("memberId", member._id));
+    const rows = await keys.order("desc").take(LIST_MAX);
+    return await Promise.all(rows.map((row) => describeKey(ctx, row)));
+  },
+});
+
+async function describeKey(ctx: QueryCtx, key: Doc<"apiKeys">): Promise<Infer<typeof vApiKey>> {
+  const { _id: apiKeyId, name, lastFour, _creationTime: createdAt, limits } = key;
+  const { expiresAt, revokedAt, pausedAt } = key;
+  const owner = await ctx.db.get("members", key.memberId);
+  const spentThisMonthNanoUsd =
+    limits.monthlyBudgetNanoUsd === undefined ? undefined : await spentThisMonth(ctx, apiKeyId);
+  return {
+    ...{ apiKeyId, name, lastFour, createdAt, limits, expiresAt, revokedAt, pausedAt },
+    memberEmail: owner?.email ?? "",
+    spentThisMonthNanoUsd,
+  };
+}
+
+async function spentThisMonth(ctx: QueryCtx, apiKeyId: Id<"apiKeys">): Promise<number> {
+  const budget = await ctx.db
+    .query("budgets")
+    .withIndex("by_apiKeyId_and_window_and_windowAt", (q) =>
+      q.eq("apiKeyId", apiKeyId).eq("window", "month").gte("windowAt", monthStart(Date.now())),
+    )
+    .first();
+  return budget?.settledNanoUsd ?? 0;
+}
+
+/** Makes a key; its secret is in this answer and nowhere else. An action, because Convex keeps what mutations return. */
+export const create = action({
+  args: { name: v.string(), limits: vLimits, expiresAt: v.optional(v.number()) },
+  returns: vCreated,
+  handler: async (ctx, args): Promise<CreatedApiKey> => {
+    const { memberId } = await requireMemberInAction(ctx, "member");
+    const secret = newSecret();
+    const apiKeyId = await ctx.runMutation(internal.apiKeys.insert, {
+      ...args,
+      ...(await storedForm(secret)),
+      memberId,
+    });
+    return { apiKeyId, secret };
+  },
+});
+
+/** A fresh secret; call it in actions only. */
+export function newSecret(): string {
+  return createGatewayKey(() => crypto.getRandomValues(new Uint8Array(64)));
+}
+
+/** What is kept of a secret. */
+export async function storedForm(secret: string): Promise<{ keyHash: string; lastFour: string }> {
+  return { keyHash: await hashSecret(secret), lastFour: secret.slice(-4) };
+}
+
+/** Records a key; without a member it is the first owner's. Throws ConvexError `invalidKey`. */
+export const insert = internalMutation({
+  args: {
+    memberId: v.optional(v.id("members")),
+    name: v.string(),
+    keyHash: v.string(),
+    lastFour: v.string(),
+    limits: vLimits,
+    expiresAt: v.optional(v.number()),
+  },
+  returns: v.id("apiKeys"),
+  handler: async (ctx, args) => {
+    const name = args.name.trim();
+    if (name === "" || name.length > NAME_LENGTH_MAX) {
+      throw invalidKey(`The name has ${name.length} characters; it needs 1 to ${NAME_LENGTH_MAX}.`);
+    }
+    const problem = limitsProblem(args.limits);
+    if (problem !== null) {
+      throw invalidKey(problem);
+    }
+    if (args.expiresAt !== undefined && !(args.expiresAt > Date.now())) {
+      throw invalidKey("The expiry is not in the future.");
+    }
+    const memberId = args.memberId ?? (await commandLineOwner(ctx));
+    return await ctx.db.insert("apiKeys", { ...args, name, memberId });
+  },
+});
+
+function invalidKey(message: string): ConvexError<{ code: string; message: string }> {
+  return new ConvexError({ code: "invalidKey", message });
+}
+
+async function commandLineOwner(ctx: MutationCtx): Promise<Id<"members">> {
+  const owners = ctx.db.query("members").withIndex("by_role", (q) => q.eq("role", "owner"));
+  for await (const owner of owners) {
+    if (owner.removedAt === undefined) {
+      return owner._id;
+    }
+  }
+  const operator = await ctx.db
+    .query("members")
+    .withIndex("by_email", (q) => q.eq("email", OPERATOR_NAME))
+    .first();
+  if (operator) {
+    return operator._id;
+  }
+  const userId = await ctx.db.insert("users", { name: OPERATOR_NAME });
+  return await ctx.db.insert("members", { userId, email: OPERATOR_NAME, role: "member" });
+}
+
+/** Ends a key for good; its next request is refused and running ones end within seconds. Idempotent. */
+export const revoke = mutation({
+  args: { apiKeyId: v.id("apiKeys") },
+  returns: v.null(),
+  handler: async (ctx, { apiKeyId }) => {
+    const member = await requireMember(ctx, "member");
+    const key = await ctx.db.get("apiKeys", apiKeyId);
+    if (!key || (key.memberId !== member._id && !hasRole(member.role, "admin"))) {
+      throw new ConvexError({ code: "notFound", message: "There is no such key." });
+    }
+    if (key.revokedAt === undefined) {
+      await ctx.db.patch("apiKeys", apiKeyId, { revokedAt: Date.now() });
+    }
+    return null;
+  },
+});

@@ -1,0 +1,42 @@
+import { internal } from "./_generated/api";
+import type { Doc } from "./_generated/dataModel";
+import type { MutationCtx } from "./_generated/server";
+import { ContentBlocks } from "./model/contentBlocks";
+import { settleRequest } from "./settlement";
+
+const EXPIRED_MESSAGE = "The gateway stopped working on this request before Claude's answer was complete.";
+
+/** Settles a request whose worker died, at an estimate; an answer of the web chat keeps what had arrived. */
+export async function expireRequest(ctx: MutationCtx, row: Doc<"requests">): Promise<void> {
+  await settleRequest(ctx, row, {
+    status: "expired",
+    usageSource: "estimated",
+    errorType: "timeout_error",
+    errorMessage: EXPIRED_MESSAGE,
+  });
+  if (row.source !== "chat") {
+    return;
+  }
+  const blocks = new ContentBlocks();
+  let pageCount = 0;
+  const pages = ctx.db
+    .query("streamPages")
+    .withIndex("by_requestId_and_index", (q) => q.eq("requestId", row.requestId));
+  for await (const page of pages) {
+    blocks.addEvents(page.text);
+    pageCount++;
+  }
+  await ctx.runMutation(internal.streamPages.append, {
+    requestId: row.requestId,
+    memberId: row.memberId,
+    index: pageCount,
+    text: "",
+    isLast: true,
+  });
+  await ctx.runMutation(internal.messages.finish, {
+    requestId: row.requestId,
+    status: "failed",
+    contentJson: blocks.toJson(),
+    errorMessage: EXPIRED_MESSAGE,
+  });
+}

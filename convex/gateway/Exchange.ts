@@ -1,0 +1,24 @@
+import type { ActionCtx } from "../_generated/server";
+
+/** One HTTP request to the gateway. */
+export interface Exchange {
+  ctx: ActionCtx;
+  request: Request;
+  /** Ours: `x-gateway-request-id`, and `request-id` where upstream gave none. */
+  requestId: string;
+  receivedAt: number;
+}
+
+export function createExchange(ctx: ActionCtx, request: Request): Exchange {
+  return { ctx, request, requestId: createRequestId(), receivedAt: Date.now() };
+}
+
+/** 122 random bits. */
+export function createRequestId(): string {
+  return `req_gw_${crypto.randomUUID().replaceAll("-", "")}`;
+}
+
+/** What every answer of the gateway's own carries. */
+export function gatewayHeaders(requestId: string): Record<string, string> {
+  return { "cache-control": "no-store", "request-id": requestId, "x-gateway-request-id": requestId };
+}

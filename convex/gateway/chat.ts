@@ -1,0 +1,92 @@
+import { ConvexError } from "convex/values";
+import * as z from "zod/mini";
+import { internal } from "../_generated/api";
+import type { Refusal } from "../model/decision";
+import { Call } from "./Call";
+import { messagesHeaders } from "./claude";
+import { upstreamConfig } from "./config";
+import { durableStream } from "./durableStream";
+import { type Exchange, gatewayHeaders } from "./Exchange";
+import { GatewayError } from "./GatewayError";
+import { overloaded } from "./ledger";
+import { checkShape, PARSED_BYTES_MAX, parseJson } from "./parseJson";
+import { readBody } from "./readBody";
+import { refusalError } from "./refusalError";
+
+const POLL_MS = 1_000;
+
+const turn = z.object({
+  threadId: z.nullable(z.string()),
+  prompt: z.string().check(z.minLength(1)),
+  model: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
+  maxTokens: z.optional(z.int().check(z.positive())),
+  system: z.optional(z.string()),
+});
+
+/** `POST /chat`: a turn of the web chat, by a signed-in member, as a durable stream. */
+export async function chat(exchange: Exchange): Promise<Response> {
+  const { request, requestId } = exchange;
+  await requireSignedIn(exchange);
+  const body = await readBody(request, { bytesMax: PARSED_BYTES_MAX, checkCaller: async () => {} });
+  const { system, ...args } = checkShape(turn, parseJson(body).tree);
+  upstreamConfig();
+  const { admission, threadId, assistantMessageId, historyJson } = await beginTurn(exchange, {
+    ...args,
+    requestId,
+    systemBytes: new TextEncoder().encode(system ?? "").length,
+  });
+  const call = new Call(exchange, admission, { isDurable: true, pollMs: POLL_MS });
+  const fields = [
+    `"model":${JSON.stringify(admission.model)}`,
+    `"max_tokens":${admission.maxTokens}`,
+    ...(system === undefined ? [] : [`"system":${JSON.stringify(system)}`]),
+    `"messages":${historyJson}`,
+    '"stream":true',
+  ];
+  return durableStream(
+    call,
+    {
+      pathAndQuery: "/v1/messages",
+      headers: messagesHeaders(),
+      body: new TextEncoder().encode(`{${fields.join(",")}}`),
+    },
+    new Headers({
+      ...gatewayHeaders(requestId),
+      "content-type": "text/event-stream; charset=utf-8",
+      "x-gateway-thread-id": threadId,
+      "x-gateway-message-id": assistantMessageId,
+    }),
+  );
+}
+
+/** Convex verifies the session's token itself; reading the identity of a bad one throws. */
+export async function requireSignedIn({ ctx }: Exchange): Promise<void> {
+  const identity = await ctx.auth.getUserIdentity().catch(() => null);
+  if (identity === null) {
+    throw new GatewayError(
+      "authentication_error",
+      "Sign in to use the chat: its token is missing or expired. Programs use POST /claude or /v1/messages with a gateway key.",
+    );
+  }
+}
+
+async function beginTurn({ ctx }: Exchange, args: typeof internal.chat.begin._args) {
+  try {
+    return await ctx.runMutation(internal.chat.begin, args);
+  } catch (error) {
+    throw error instanceof ConvexError ? turnError(error.data) : overloaded(error);
+  }
+}
+
+const TYPE_BY_CODE: Record<string, "authentication_error" | "permission_error" | "not_found_error"> = {
+  unauthenticated: "authentication_error",
+  forbidden: "permission_error",
+  notFound: "not_found_error",
+};
+
+function turnError(data: { code: string; message: string; refusal?: Refusal }): GatewayError {
+  if (data.refusal) {
+    return refusalError(data.refusal);
+  }
+  return new GatewayError(TYPE_BY_CODE[data.code] ?? "invalid_request_error", data.message);
+}

@@ -1,0 +1,35 @@
+import { env } from "../_generated/server";
+import { GatewayError } from "./GatewayError";
+
+const ANTHROPIC_ORIGIN = "https://api.anthropic.com";
+
+/** Where Claude is and the operator's key for it. Throws the error that says how to set a missing key. */
+export function upstreamConfig(): { baseUrl: string; apiKey: string } {
+  const apiKey = env.ANTHROPIC_API_KEY;
+  if (!apiKey) {
+    throw new GatewayError(
+      "api_error",
+      "ANTHROPIC_API_KEY is not set in this Convex deployment. The operator sets it with `npx convex env set ANTHROPIC_API_KEY sk-ant-…` (a shell variable or .env.local does not reach the deployment).",
+    );
+  }
+  return { baseUrl: (env.ANTHROPIC_BASE_URL || ANTHROPIC_ORIGIN).replace(/\/+$/, ""), apiKey };
+}
+
+/** The web app's exact origin, or null when SITE_URL is not set or not a URL. */
+export function webOrigin(): string | null {
+  return env.SITE_URL && URL.canParse(env.SITE_URL) ? new URL(env.SITE_URL).origin : null;
+}
+
+/** What the settings page tells about the environment; never a secret. */
+export function environmentFacts(): { isSimulated: boolean; hasApiKey: boolean; siteUrl: string } {
+  return {
+    isSimulated: env.ANTHROPIC_API_KEY === "simulated",
+    hasApiKey: Boolean(env.ANTHROPIC_API_KEY),
+    siteUrl: env.CONVEX_SITE_URL ?? "",
+  };
+}
+
+/** Base of the links that the web app opens, without a trailing slash. */
+export function webUrl(): string | null {
+  return env.SITE_URL ? env.SITE_URL.replace(/\/+$/, "") : null;
+}

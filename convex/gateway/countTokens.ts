@@ -1,0 +1,58 @@
+import { internal } from "../_generated/api";
+import { upstreamConfig } from "./config";
+import { extractGatewayKey, hashSecret } from "./credentials";
+import type { Exchange } from "./Exchange";
+import { readCallersBody } from "./messages";
+import { parseCountTokensBody } from "./parseMessagesBody";
+import { BODY_BYTES_MAX } from "./readBody";
+import { refusalError } from "./refusalError";
+import {
+  fetchUpstream,
+  refuseOperatorFault,
+  requestHeaders,
+  responseHeaders,
+  unreachableError,
+} from "./upstream";
+
+/** `POST /v1/messages/count_tokens`: free, so it needs no price and no budget; it counts against the key's rate. */
+export async function countTokens(exchange: Exchange): Promise<Response> {
+  const { request } = exchange;
+  const keyHash = await hashSecret(extractGatewayKey(request));
+  const body = await readCallersBody(exchange, { keyHash, bytesMax: BODY_BYTES_MAX });
+  parseCountTokensBody(body);
+  upstreamConfig();
+  await admitFree(exchange, { keyHash, takesRate: true });
+  return await relayFree(exchange, { path: "/v1/messages/count_tokens", body });
+}
+
+/** Lets a call that costs nothing pass, or throws the refusal. Returns the models that the key may use. */
+export async function admitFree(
+  { ctx }: Exchange,
+  { keyHash, takesRate }: { keyHash: string; takesRate: boolean },
+): Promise<{ allowedModels?: string[] }> {
+  const decision = await ctx.runMutation(internal.requests.admitFree, { caller: { keyHash }, takesRate });
+  if (!decision.ok) {
+    throw refusalError(decision.refusal);
+  }
+  return decision;
+}
+
+/** To Claude and back without a row in the usage log: nothing is billed. */
+export async function relayFree(
+  { request, requestId }: Exchange,
+  { path, body }: { path: string; body?: Uint8Array<ArrayBuffer> },
+): Promise<Response> {
+  const upstream = await fetchUpstream(path + new URL(request.url).search, {
+    method: request.method,
+    headers: requestHeaders(request.headers),
+    body,
+    signal: request.signal,
+  }).catch((error: unknown) => {
+    throw unreachableError(error);
+  });
+  refuseOperatorFault(upstream.status);
+  return new Response(await upstream.arrayBuffer(), {
+    status: upstream.status,
+    headers: responseHeaders(upstream.headers, requestId),
+  });
+}

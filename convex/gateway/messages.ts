@@ -1,0 +1,56 @@
+import { internal } from "../_generated/api";
+import { Call } from "./Call";
+import { upstreamConfig } from "./config";
+import { extractGatewayKey, hashSecret } from "./credentials";
+import type { Exchange } from "./Exchange";
+import { admit } from "./ledger";
+import { parseMessagesBody } from "./parseMessagesBody";
+import { BODY_BYTES_MAX, readBody } from "./readBody";
+import { refusalError } from "./refusalError";
+import { relay } from "./relay";
+import { sseOutput } from "./StreamOutput";
+import { requestHeaders } from "./upstream";
+
+/** `POST /v1/messages`: Anthropic's Messages API, faithful in both directions. */
+export async function messages(exchange: Exchange): Promise<Response> {
+  const keyHash = await hashSecret(extractGatewayKey(exchange.request));
+  const body = await readCallersBody(exchange, { keyHash, bytesMax: BODY_BYTES_MAX });
+  const { demand, isStreaming } = parseMessagesBody(body);
+  upstreamConfig();
+  const admission = await admit(exchange.ctx, {
+    requestId: exchange.requestId,
+    caller: { keyHash },
+    source: "api",
+    endpoint: "POST /v1/messages",
+    isStreaming,
+    isDurable: false,
+    demand,
+  });
+  const call = new Call(exchange, admission, { isDurable: false });
+  return await relay(
+    call,
+    {
+      // Not the path as it came: Hono accepts other spellings of it.
+      pathAndQuery: `/v1/messages${new URL(exchange.request.url).search}`,
+      headers: requestHeaders(exchange.request.headers),
+      body,
+    },
+    sseOutput(exchange.requestId),
+  );
+}
+
+/** A program's body; past 256 KiB only for a key that may call at all. */
+export async function readCallersBody(
+  { ctx, request }: Exchange,
+  { keyHash, bytesMax }: { keyHash: string; bytesMax: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await readBody(request, {
+    bytesMax,
+    checkCaller: async () => {
+      const refusal = await ctx.runQuery(internal.requests.checkKey, { keyHash, now: Date.now() });
+      if (refusal) {
+        throw refusalError(refusal);
+      }
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import * as z from "zod/mini";
+import { inputTokensOf, inspectContent, inspectTools } from "../model/messageDemand";
+import type { Demand } from "../model/reservation";
+import { GatewayError } from "./GatewayError";
+import { checkShape, parseJson } from "./parseJson";
+
+const count = z.int().check(z.nonnegative());
+const model = z.string().check(z.minLength(1), z.maxLength(256));
+const text = z.nullish(z.string());
+
+/** The fields of a Messages body that decide price and permission. */
+const counted = z.object({
+  model,
+  messages: z.array(z.object({ role: z.string() })).check(z.minLength(1)),
+  tools: z.nullish(z.array(z.unknown())),
+});
+const billed = z.extend(counted, {
+  max_tokens: count,
+  stream: z.nullish(z.boolean()),
+  fallbacks: z.nullish(z.array(z.object({ model, max_tokens: z.nullish(count) }))),
+  speed: text,
+  inference_geo: text,
+  mcp_servers: z.nullish(z.array(z.unknown())),
+  container: z.nullish(z.union([z.string(), z.object({ id: text })])),
+});
+
+export interface MessagesBody {
+  demand: Demand;
+  isStreaming: boolean;
+}
+
+/** What a body of `POST /v1/messages` asks for. Throws 400, or 404 for files and containers of others. */
+export function parseMessagesBody(bytes: Uint8Array): MessagesBody {
+  const { tree, cacheTtl } = parseJson(bytes);
+  const body = checkShape(billed, tree);
+  const containerId = typeof body.container === "string" ? body.container : body.container?.id;
+  const content = contentOf(tree);
+  refuseForeignIds([...content.fileIds, ...(containerId ? [containerId] : [])]);
+  const tools = inspectTools(body.tools ?? undefined, (body.mcp_servers ?? []).length > 0);
+  const fallbacks = body.fallbacks ?? [];
+  return {
+    isStreaming: body.stream === true,
+    demand: {
+      model: body.model,
+      maxTokens: Math.max(body.max_tokens, ...fallbacks.map((fallback) => fallback.max_tokens ?? 0)),
+      fallbackModels: fallbacks.map((fallback) => fallback.model),
+      inputTokens: inputTokensOf(bytes.length, content, tools),
+      cacheTtl,
+      webSearchUses: tools.webSearchUses,
+      ...(body.speed && { speed: body.speed }),
+      ...(body.inference_geo && { inferenceGeo: body.inference_geo }),
+    },
+  };
+}
+
+/** Checks a body of `POST /v1/messages/count_tokens`. */
+export function parseCountTokensBody(bytes: Uint8Array): { model: string } {
+  const { tree } = parseJson(bytes);
+  const { model } = checkShape(counted, tree);
+  refuseForeignIds(contentOf(tree).fileIds);
+  return { model };
+}
+
+function contentOf(tree: unknown) {
+  // checkShape strips what it does not know, so the content is read from the tree that it accepted.
+  const { messages, system } = tree as { messages: unknown[]; system?: unknown };
+  return inspectContent(messages, system);
+}
+
+/** All callers share one Anthropic account, so an object id is good only for the caller who created it here. */
+function refuseForeignIds(ids: string[]): void {
+  const [id] = ids;
+  if (id !== undefined) {
+    throw new GatewayError(
+      "not_found_error",
+      `${id.slice(0, 80)} was not created through this gateway by this caller. Send the file's content in the request instead.`,
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { Hono, type HonoWithConvex, HttpRouterWithHono } from "convex-helpers/server/hono";
+import type { ActionCtx } from "./_generated/server";
+import { auth } from "./auth";
+import { answerError } from "./gateway/answerError";
+import { chat } from "./gateway/chat";
+import { claude } from "./gateway/claude";
+import { preflight, withCors } from "./gateway/cors";
+import { countTokens } from "./gateway/countTokens";
+import { createExchange, type Exchange, gatewayHeaders } from "./gateway/Exchange";
+import { messages } from "./gateway/messages";
+import { getModel, listModels } from "./gateway/models";
+import { stopRequest } from "./gateway/stopRequest";
+import { unknownRoute } from "./gateway/unknownRoute";
+
+interface RouteContext {
+  env: ActionCtx;
+  req: { raw: Request };
+}
+type Handler = (exchange: Exchange) => Promise<Response>;
+
+/** Runs a handler; whatever it throws is answered in Anthropic's shape. */
+async function answer({ env, req }: RouteContext, handler: Handler): Promise<Response> {
+  const exchange = createExchange(env, req.raw);
+  try {
+    return await handler(exchange);
+  } catch (error) {
+    return answerError(error, exchange);
+  }
+}
+
+/** For routes that the web app calls from its own origin. */
+async function answerWebApp(context: RouteContext, handler: Handler): Promise<Response> {
+  return withCors(context.req.raw, await answer(context, handler));
+}
+
+const app: HonoWithConvex<ActionCtx> = new Hono();
+
+app.post("/claude", (c) => answer(c, claude));
+app.post("/v1/messages", (c) => answer(c, messages));
+app.post("/v1/messages/count_tokens", (c) => answer(c, countTokens));
+app.get("/v1/models", (c) => answer(c, listModels));
+app.get("/v1/models/:model", (c) => answer(c, (exchange) => getModel(exchange, c.req.param("model"))));
+app.post("/chat", (c) => answerWebApp(c, chat));
+app.options("/chat", (c) => preflight(c.req.raw));
+app.post("/gateway/requests/:requestId/stop", (c) =>
+  answerWebApp(c, (exchange) => stopRequest(exchange, c.req.param("requestId"))),
+);
+app.options("/gateway/*", (c) => preflight(c.req.raw));
+app.get("/healthz", (c) =>
+  answer(c, async ({ requestId }) => Response.json({ ok: true }, { headers: gatewayHeaders(requestId) })),
+);
+app.notFound((c) => answer(c, unknownRoute));
+
+const http = new HttpRouterWithHono(app);
+auth.addHttpRoutes(http);
+
+export default http;

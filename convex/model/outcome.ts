@@ -1,0 +1,27 @@
+import { type Infer, v } from "convex/values";
+import { vRequestStatus, vServedAs, vTokens, vUsageSource } from "./validators";
+
+/** How a request ended, as settle records it. */
+export const vOutcome = v.object({
+  status: vRequestStatus,
+  usageSource: vUsageSource,
+  /** Absent: Claude may have worked but said nothing; settle bills an estimate by size and time. */
+  tokens: v.optional(vTokens),
+  servedModel: v.optional(v.string()),
+  servedAs: v.optional(vServedAs),
+  timeToFirstTokenMs: v.optional(v.number()),
+  httpStatus: v.optional(v.number()),
+  errorType: v.optional(v.string()),
+  errorMessage: v.optional(v.string()),
+  stopReason: v.optional(v.string()),
+  anthropicRequestId: v.optional(v.string()),
+});
+export type Outcome = Infer<typeof vOutcome>;
+
+/** What settle answers, also when the request was settled before. */
+export const vSettlement = v.object({
+  status: vRequestStatus,
+  costNanoUsd: v.number(),
+  tokens: vTokens,
+});
+export type Settlement = Infer<typeof vSettlement>;

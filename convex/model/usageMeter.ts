@@ -1,0 +1,117 @@
+import { overlayUsage, servedAsOf, tokensOf, type UsageObject } from "./anthropicUsage";
+import type { Outcome } from "./outcome";
+import { parseFrame } from "./sseFramer";
+
+/** `event: content_block_delta`, its JSON around the delta and the blank line. */
+const DELTA_ENVELOPE_BYTES = 113;
+const DELIVERED_BYTES_PER_TOKEN = 2;
+
+const E = 0x65;
+const V = 0x76;
+const NAME_START = "event: ".length;
+
+/**
+ * Reads a copy of a stream's events: usage, stop reason, first delta and how it ended. Deltas are only
+ * measured, never decoded.
+ */
+export class UsageMeter {
+  isComplete = false;
+  error: { type: string; message: string } | null = null;
+  stopReason: string | null = null;
+  firstDeltaAt: number | null = null;
+  private usage: UsageObject | null = null;
+  private hasFinalUsage = false;
+  private servedModel: string | null = null;
+  private deliveredBytes = 0;
+
+  constructor(private readonly now: () => number) {}
+
+  addFrame(bytes: Uint8Array, start: number, end: number): void {
+    switch (frameKind(bytes, start)) {
+      case "delta":
+        this.firstDeltaAt ??= this.now();
+        this.deliveredBytes += Math.max(1, end - start - DELTA_ENVELOPE_BYTES);
+        return;
+      case "skip":
+        return;
+      case "read":
+        this.read(bytes.subarray(start, end));
+    }
+  }
+
+  /** What the answer used. Without a final count: delivered bytes instead of the placeholder of `message_start`. */
+  usageOutcome(): Pick<Outcome, "usageSource" | "tokens" | "servedModel" | "servedAs" | "stopReason"> {
+    const served = {
+      ...(this.servedModel !== null && { servedModel: this.servedModel }),
+      ...(this.stopReason !== null && { stopReason: this.stopReason }),
+    };
+    if (!this.usage) {
+      return { usageSource: "estimated", ...served };
+    }
+    const tokens = tokensOf(this.usage);
+    const servedAs = servedAsOf(this.usage);
+    if (this.hasFinalUsage) {
+      return { usageSource: "reported", tokens, servedAs, ...served };
+    }
+    const outputTokens = Math.max(1, Math.ceil(this.deliveredBytes / DELIVERED_BYTES_PER_TOKEN));
+    return { usageSource: "estimated", tokens: { ...tokens, outputTokens }, servedAs, ...served };
+  }
+
+  private read(frame: Uint8Array): void {
+    const { event, data } = parseFrame(frame);
+    if (data === "") {
+      return;
+    }
+    const body = parseObject(data);
+    const type = event === "message" && typeof body.type === "string" ? body.type : event;
+    if (type === "message_start") {
+      const message = objectOf(body.message);
+      this.usage = objectOf(message.usage);
+      this.servedModel = typeof message.model === "string" ? message.model : null;
+    } else if (type === "message_delta") {
+      this.usage = overlayUsage(this.usage ?? {}, objectOf(body.usage));
+      this.hasFinalUsage ||= typeof objectOf(body.usage).output_tokens === "number";
+      const { stop_reason: stopReason } = objectOf(body.delta);
+      this.stopReason = typeof stopReason === "string" ? stopReason : this.stopReason;
+    } else if (type === "message_stop") {
+      this.isComplete = true;
+    } else if (type === "content_block_delta") {
+      this.firstDeltaAt ??= this.now();
+      this.deliveredBytes += frame.length;
+    } else if (type === "error") {
+      const { type: errorType, message } = objectOf(body.error);
+      this.error = {
+        type: typeof errorType === "string" ? errorType : "api_error",
+        message: typeof message === "string" ? message : "Claude's stream reported an error.",
+      };
+    }
+  }
+}
+
+/** Told from a few bytes, because most frames of a stream are deltas that need no reading. */
+function frameKind(bytes: Uint8Array, start: number): "delta" | "skip" | "read" {
+  if (bytes[start] !== E || bytes[start + 1] !== V) {
+    return "read";
+  }
+  const name = start + NAME_START;
+  if (bytes[name] === 0x70 /* p: ping */) {
+    return "skip";
+  }
+  if (bytes[name] !== 0x63 /* c: content_block_… */) {
+    return "read";
+  }
+  return bytes[name + "content_block_".length] === 0x64 /* d: delta */ ? "delta" : "skip";
+}
+
+function parseObject(data: string): Readonly<Record<string, unknown>> {
+  try {
+    return objectOf(JSON.parse(data));
+  } catch {
+    // Not ours to judge: the bytes go on as they are, and the stream ends as incomplete.
+    return {};
+  }
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

@@ -1,0 +1,42 @@
+import { v } from "convex/values";
+import { internalMutation, type QueryCtx } from "./_generated/server";
+import { builtInPrice, isSameModel, type ModelPrice, operatorPrice } from "./model/pricing";
+
+/** The price in force at an instant: the operator's if there is one, else the built-in. Null: not priced. */
+export async function priceOf(ctx: QueryCtx, model: string, at: number): Promise<ModelPrice | null> {
+  const row = await ctx.db
+    .query("prices")
+    .withIndex("by_model_and_effectiveFrom", (q) => q.eq("model", model).lte("effectiveFrom", at))
+    .order("desc")
+    .first();
+  return row ? operatorPrice(row) : builtInPrice(model, at);
+}
+
+/** The price a request was admitted at, or that of the model that answered instead. */
+export async function servedPrice(
+  ctx: QueryCtx,
+  request: { model: string; priceVersion: string; startedAt: number },
+  servedModel: string | undefined,
+): Promise<ModelPrice | null> {
+  const isAsAsked = servedModel === undefined || isSameModel(servedModel, request.model);
+  if (isAsAsked && request.priceVersion.startsWith("builtin:")) {
+    return builtInPrice(request.model, request.startedAt);
+  }
+  const served = isAsAsked ? null : await priceOf(ctx, servedModel, request.startedAt);
+  return served ?? (await priceOf(ctx, request.model, request.startedAt));
+}
+
+/** Records an operator's price; `admin:setPrice` checks the numbers. */
+export const set = internalMutation({
+  args: {
+    model: v.string(),
+    effectiveFrom: v.number(),
+    inputPicoUsdPerToken: v.number(),
+    outputPicoUsdPerToken: v.number(),
+    cacheReadPicoUsdPerToken: v.number(),
+    cacheCreation5mPicoUsdPerToken: v.number(),
+    cacheCreation1hPicoUsdPerToken: v.number(),
+  },
+  returns: v.id("prices"),
+  handler: async (ctx, price) => await ctx.db.insert("prices", price),
+});

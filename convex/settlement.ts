@@ -1,0 +1,65 @@
+import type { Doc } from "./_generated/dataModel";
+import type { MutationCtx } from "./_generated/server";
+import { NO_TOKENS } from "./model/anthropicUsage";
+import type { Outcome, Settlement } from "./model/outcome";
+import { cost } from "./model/pricing";
+import { estimatedTokens } from "./model/reservation";
+import { servedPrice } from "./prices";
+import { countInUsage } from "./usageHours";
+
+const ERROR_MESSAGE_LENGTH_MAX = 500;
+
+/**
+ * Closes a request once: its row, its money, its slot and its hour's roll-up, in the caller's transaction.
+ * A request that is closed already answers what it was closed with.
+ */
+export async function settleRequest(
+  ctx: MutationCtx,
+  row: Doc<"requests">,
+  outcome: Outcome,
+): Promise<Settlement> {
+  if (row.status !== "running") {
+    return { status: row.status, costNanoUsd: row.costNanoUsd ?? 0, tokens: row.tokens ?? NO_TOKENS };
+  }
+  const now = Date.now();
+  const tokens =
+    outcome.tokens ??
+    estimatedTokens({
+      inputTokens: row.inputTokensEstimate,
+      maxOutputTokens: row.maxOutputTokens,
+      elapsedMs: Math.min(now, row.leaseExpiresAt) - row.startedAt,
+    });
+  const price = await servedPrice(ctx, row, outcome.servedModel);
+  if (!price) {
+    throw new Error(`request ${row.requestId} has no price for ${row.model}`);
+  }
+  const costNanoUsd = cost(tokens, price, outcome.servedAs ?? {});
+  await ctx.db.patch("requests", row._id, {
+    ...outcome,
+    tokens,
+    costNanoUsd,
+    errorMessage: outcome.errorMessage?.slice(0, ERROR_MESSAGE_LENGTH_MAX),
+    reservedNanoUsd: 0,
+    overran: row.budgetId !== undefined && costNanoUsd > row.reservedNanoUsd ? true : undefined,
+    endedAt: now,
+  });
+  await releaseHolds(ctx, row, costNanoUsd);
+  const { memberId, apiKeyId, model } = row;
+  const isError = outcome.status === "failed" || outcome.status === "expired";
+  await countInUsage(ctx, { memberId, apiKeyId, model, at: row.startedAt, isError, tokens, costNanoUsd });
+  return { status: outcome.status, costNanoUsd, tokens };
+}
+
+async function releaseHolds(ctx: MutationCtx, row: Doc<"requests">, costNanoUsd: number): Promise<void> {
+  const budget = row.budgetId && (await ctx.db.get("budgets", row.budgetId));
+  if (budget) {
+    await ctx.db.patch("budgets", budget._id, {
+      reservedNanoUsd: budget.reservedNanoUsd - row.reservedNanoUsd,
+      settledNanoUsd: budget.settledNanoUsd + costNanoUsd,
+    });
+  }
+  const bucket = row.rateBucketId && (await ctx.db.get("rateBuckets", row.rateBucketId));
+  if (bucket) {
+    await ctx.db.patch("rateBuckets", bucket._id, { running: bucket.running - 1 });
+  }
+}
