@@ -1,0 +1,13 @@
+import type { Metadata } from "next";
+import { AuthFrame } from "@/components/auth/AuthFrame";
+import { SignInForm } from "@/components/auth/SignInForm";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+export default function SignInPage() {
+  return (
+    <AuthFrame title="Sign in" description="Accounts are by invite: an owner or admin sends you a link.">
+      <SignInForm />
+    </AuthFrame>
+  );
+}
