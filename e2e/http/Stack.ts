@@ -1,0 +1,119 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { adminEnvironment } from "../../local/ConvexCli.ts";
+import { startClaude } from "../../local/claude/server.ts";
+import { createSecrets } from "../../local/createSecrets.ts";
+import { HttpDeploymentClient } from "../../local/DeploymentClient.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** The web app's origin as the tests' deployment knows it; nothing listens there. */
+export const WEB_ORIGIN = "http://localhost:3999";
+
+export interface DeploymentProcess {
+  convexUrl: string;
+  siteUrl: string;
+  adminKey: string;
+  /** SIGKILL, as a power cut: resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+export interface Stack extends DeploymentProcess {
+  claudeUrl: string;
+  client: HttpDeploymentClient;
+  /** Starts the deployment again on the same data and ports, after a kill. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The embedded deployment in a process of its own with `convex/` pushed by the real CLI, and a simulated Claude. */
+export async function startStack(): Promise<Stack> {
+  const dataDir = await mkdtemp(join(tmpdir(), "gateway-http-"));
+  const claude = await startClaude({ port: 0 });
+  let deployment = await startDeploymentProcess(dataDir, { port: 0, sitePort: 0 });
+  const client = new HttpDeploymentClient(deployment.convexUrl, deployment.adminKey);
+  await client.updateVariables({
+    ...createSecrets(),
+    SITE_URL: WEB_ORIGIN,
+    ANTHROPIC_API_KEY: "simulated",
+    ANTHROPIC_BASE_URL: claude.url,
+  });
+  await pushFunctions(deployment);
+  const { convexUrl, siteUrl, adminKey } = deployment;
+  return {
+    convexUrl,
+    siteUrl,
+    adminKey,
+    claudeUrl: claude.url,
+    client,
+    kill: () => deployment.kill(),
+    restart: async () => {
+      const ports = { port: Number(new URL(convexUrl).port), sitePort: Number(new URL(siteUrl).port) };
+      deployment = await startDeploymentProcess(dataDir, ports);
+    },
+    stop: async () => {
+      await deployment.kill();
+      await claude.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startDeploymentProcess(
+  dataDir: string,
+  ports: { port: number; sitePort: number },
+): Promise<DeploymentProcess> {
+  const child = spawn(
+    process.execPath,
+    [
+      ...["--import", "tsx", join(root, "local/convex/main.ts"), "--data-dir", dataDir],
+      ...["--port", String(ports.port), "--site-port", String(ports.sitePort)],
+    ],
+    { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const { cloudUrl, siteUrl, adminKey } = await readyLine(child);
+  return {
+    convexUrl: cloudUrl,
+    siteUrl,
+    adminKey,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+interface Ready {
+  cloudUrl: string;
+  siteUrl: string;
+  adminKey: string;
+}
+
+/** The first line of JSON that the deployment prints; what else it prints is read so that it never blocks. */
+function readyLine(child: ChildProcess): Promise<Ready> {
+  const { stdout } = child;
+  if (stdout === null) throw new Error("the deployment has no stdout");
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the deployment ended with ${code} before it was ready`)));
+    createInterface({ input: stdout }).on("line", (line) => {
+      if (line.startsWith('{"ready"')) resolve(JSON.parse(line));
+    });
+  });
+}
+
+async function pushFunctions({ convexUrl, adminKey }: DeploymentProcess): Promise<void> {
+  await promisify(execFile)(
+    process.execPath,
+    [
+      join(root, "node_modules/convex/bin/main.js"),
+      ...["deploy", "-y", "--codegen", "disable", "--typecheck", "disable"],
+    ],
+    { cwd: root, env: adminEnvironment(process.env, convexUrl, adminKey), maxBuffer: 16 * 1024 * 1024 },
+  );
+}
