@@ -6,6 +6,7 @@ import { type Server, startServer } from "./servers.ts";
 export interface GatewayServer {
   server: Server;
   siteUrl: string;
+  client: HttpDeploymentClient;
   /** A gateway key with every kind of limit set, none of which is reached. */
   key: string;
 }
@@ -55,5 +56,5 @@ export async function startGateway(options: {
   if (typeof created !== "object" || created === null || !("secret" in created)) {
     throw new Error(`admin:createApiKey answered ${JSON.stringify(created)}`);
   }
-  return { server, siteUrl, key: String(created.secret) };
+  return { server, siteUrl, client, key: String(created.secret) };
 }

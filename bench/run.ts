@@ -5,8 +5,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { callsPerRequest } from "./callsPerRequest.ts";
 import { cpuMicros, residentMegabytes } from "./cpu.ts";
-import { startGateway } from "./gatewayServer.ts";
+import { type GatewayServer, startGateway } from "./gatewayServer.ts";
 import { run, type Shape, send, type Target } from "./load.ts";
 import { median } from "./median.ts";
 import { type Server, startServer } from "./servers.ts";
@@ -149,14 +150,24 @@ async function measure(contestants: {
   }
 }
 
+async function printCalls(gateway: GatewayServer): Promise<void> {
+  const target = { name: "gateway", url: gateway.siteUrl, key: gateway.key };
+  row(["one JSON request calls", "documents read", "documents written"]);
+  row(["---", "---", "---"]);
+  for (const call of await callsPerRequest(gateway.client, () => send(target, jsonShape))) {
+    row([call.name, String(call.documentsRead), String(call.documentsWritten)]);
+  }
+}
+
 async function main(): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "gateway-bench-"));
   const servers: Server[] = [];
   try {
     const claude = await startServer({
       entry: "local/claude/main.ts",
-      args: ["--port", "0", "--fast"],
+      args: ["--fast"],
       core: 1,
+      env: { CLAUDE_PORT: "0" },
     });
     servers.push(claude);
     const claudeUrl = String(claude.ready.url);
@@ -169,6 +180,7 @@ async function main(): Promise<void> {
       proxy: { name: "bare proxy", url: String(proxy.ready.url), key: "simulated", pid: proxy.pid },
       gateway: { name: "gateway", url: gateway.siteUrl, key: gateway.key, pid: gateway.server.pid },
     });
+    await printCalls(gateway);
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
     rmSync(dataDir, { recursive: true, force: true });

@@ -46,6 +46,11 @@ export class HttpDeploymentClient implements DeploymentClient {
     return await this.#request("/api/get_config_hashes", { version: "1.48.0", adminKey: this.adminKey });
   }
 
+  /** Completed function calls after `cursor` (0: all that are kept), as `convex logs` reads them. */
+  async logs(cursor: number): Promise<unknown> {
+    return JSON.parse(await this.#request(`/api/stream_function_logs?cursor=${cursor}`));
+  }
+
   async #request(path: string, body?: object): Promise<string> {
     const response = await fetch(this.url + path, {
       method: body ? "POST" : "GET",

@@ -30,7 +30,7 @@ export function Conversation({ threadId }: { threadId: string | null }) {
   const isReader = useViewer().role === "viewer";
   const post = useSendPrompt();
   const stop = useMutation(api.requests.stop);
-  const model = draft.model ?? conversation.model ?? settings?.defaultModel ?? "";
+  const model = draft.model ?? conversation.model ?? settings?.defaultModel ?? null;
 
   const setText = (text: string) => change(draftKey, (old) => ({ ...old, text }));
   const send = useCallback(
@@ -83,7 +83,7 @@ export function Conversation({ threadId }: { threadId: string | null }) {
           onTextChange={setText}
           onSend={sendDraft}
           onStop={runningRequestId === null ? null : () => stopAnswer(runningRequestId)}
-          isBusy={conversation.status !== "ready" || conversation.isAnswering || isReader || model === ""}
+          isBusy={conversation.status !== "ready" || conversation.isAnswering || isReader}
         >
           <ModelPicker
             model={model}

@@ -19,7 +19,7 @@ export function MessageList({ rows, onRetry, onLoadEarlier }: MessageListProps) 
   return (
     <StickToBottom className="relative min-h-0 flex-1" initial="instant" resize="instant">
       <StickToBottom.Content
-        scrollClassName="overflow-x-hidden overscroll-contain"
+        scrollClassName="overscroll-contain"
         className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 pt-6 pb-8 sm:px-6"
       >
         {onLoadEarlier !== null && (

@@ -45,21 +45,19 @@ export function ThreadItem({
         >
           <Ellipsis aria-hidden className="size-4" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content align="start" sideOffset={4} className={cn(MENU_CLASSES, "z-50 w-40")}>
-            <DropdownMenu.Item className={MENU_ITEM_CLASSES} onSelect={() => setDialog("rename")}>
-              <Pencil aria-hidden className="size-4" />
-              Rename
-            </DropdownMenu.Item>
-            <DropdownMenu.Item
-              className={cn(MENU_ITEM_CLASSES, "text-destructive")}
-              onSelect={() => setDialog("delete")}
-            >
-              <Trash2 aria-hidden className="size-4" />
-              Delete
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        <DropdownMenu.Content align="start" sideOffset={4} className={cn(MENU_CLASSES, "z-50 w-40")}>
+          <DropdownMenu.Item className={MENU_ITEM_CLASSES} onSelect={() => setDialog("rename")}>
+            <Pencil aria-hidden className="size-4" />
+            Rename
+          </DropdownMenu.Item>
+          <DropdownMenu.Item
+            className={cn(MENU_ITEM_CLASSES, "text-destructive")}
+            onSelect={() => setDialog("delete")}
+          >
+            <Trash2 aria-hidden className="size-4" />
+            Delete
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
       </DropdownMenu.Root>
       {dialog === "rename" && <RenameThreadDialog thread={thread} onClose={close} />}
       {dialog === "delete" && <DeleteThreadDialog thread={thread} isCurrent={isCurrent} onClose={close} />}

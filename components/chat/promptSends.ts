@@ -12,7 +12,7 @@ export type PromptSend = {
   isNewChat: boolean; // its thread was made by it, and the URL does not say so yet
   afterMessageId: string | null; // the thread's newest message when it was sent
   prompt: string;
-  model: string;
+  model: string | null; // null: the gateway's default
   state: "connecting" | "accepted" | "refused";
   requestId: string | null;
   error: AnswerError | null;
@@ -68,7 +68,7 @@ async function post(gateway: Gateway, { threadId, prompt, model }: Prompt): Prom
     response = await fetch(`${gateway.siteUrl}/chat`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${gateway.token}` },
-      body: JSON.stringify({ threadId, prompt, model }),
+      body: JSON.stringify({ threadId, prompt, model: model ?? undefined }),
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -24,6 +24,8 @@ export interface DeploymentOptions {
   instanceName?: string;
   /** Fixed admin key; by default one is made and kept in `dataDir`. */
   adminKey?: string;
+  /** Actions and HTTP actions that may run at once: 64 on Convex's S16, 512 (the default) on S256. */
+  actionConcurrency?: number;
 }
 
 export interface Deployment extends AsyncDisposable {
@@ -47,7 +49,16 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   try {
     const cloudUrl = `http://${host}:${await cloud.listen(options.cloudPort, host)}`;
     const siteUrl = `http://${host}:${await site.listen(options.sitePort, host)}`;
-    const stopServing = await serve({ cloud, site, dataDir, cloudUrl, siteUrl, instanceName, adminKey });
+    const stopServing = await serve({
+      cloud,
+      site,
+      dataDir,
+      cloudUrl,
+      siteUrl,
+      instanceName,
+      adminKey,
+      actionConcurrency: options.actionConcurrency,
+    });
     let stopped: Promise<void> | null = null;
     const stop = () => {
       stopped ??= stopServing();
@@ -68,13 +79,21 @@ interface ServeOptions {
   siteUrl: string;
   instanceName: string;
   adminKey: string;
+  actionConcurrency: number | undefined;
 }
 
 /** Wires store, functions, API and sockets together; returns what stops them. */
 async function serve(options: ServeOptions): Promise<() => Promise<void>> {
-  const { cloud, site, dataDir, cloudUrl, siteUrl, instanceName, adminKey } = options;
+  const { cloud, site, dataDir, cloudUrl, siteUrl, instanceName, adminKey, actionConcurrency } = options;
   const store = await openStore({ path: join(dataDir, "convex.sqlite") });
-  const host = await createFunctionHost({ store, dataDir, cloudUrl, siteUrl, instanceName });
+  const host = await createFunctionHost({
+    store,
+    dataDir,
+    cloudUrl,
+    siteUrl,
+    instanceName,
+    actionConcurrency,
+  });
   const authenticator = new Authenticator({ adminKey, providers: () => host.authProviders });
   const queries = createQueryRunner(host, cloudUrl);
   const live = new LiveQueries(store, queries.run);

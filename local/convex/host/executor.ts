@@ -18,7 +18,7 @@ import { type Caller, currentInvocation, Invocation, LogSink, type TransactionSc
 import type { Permits } from "./permits.ts";
 import type { FunctionCall, FunctionOutcome, QueryOutcome } from "./types.ts";
 import { checkArgs, checkReturns } from "./validateCall.ts";
-import { withTimeLimit } from "./withTimeLimit.ts";
+import { withTimeLimit, withUserTimeLimit } from "./withTimeLimit.ts";
 
 const transactionLimitMs = 1000;
 const maxDepth = 8;
@@ -256,9 +256,10 @@ export class Executor {
 
   async #runInTransaction(invocation: Invocation, entry: FunctionEntry, args: ConvexJson): Promise<string> {
     try {
-      return await withTimeLimit(this.#execute(invocation, entry, args), transactionLimitMs);
+      return await withUserTimeLimit(this.#execute(invocation, entry, args), transactionLimitMs);
     } finally {
       invocation.ended = true;
+      invocation.caller.log.counts = invocation.scope?.reader.counts ?? null;
     }
   }
 
@@ -312,6 +313,7 @@ export class Executor {
       caller: caller.origin,
       identityType: caller.identity.kind,
       environment: run.environment ?? "isolate",
+      counts: caller.log.counts,
     });
   }
 }

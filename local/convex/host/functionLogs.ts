@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { TransactionCounts } from "../store/types.ts";
 import type { FunctionLogs, LogLine } from "./types.ts";
 
 const capacity = 2000;
@@ -18,6 +19,8 @@ export interface CompletedCall {
   caller: string;
   identityType: string;
   environment: "isolate" | "node";
+  /** What a query or mutation read and wrote. */
+  counts: TransactionCounts | null;
 }
 
 /** The last completed calls, for `convex logs`. Entries are formatted only when somebody reads them. */
@@ -65,16 +68,19 @@ export class FunctionLogBuffer implements FunctionLogs {
   }
 }
 
-const noUsage = {
-  databaseReadBytes: 0,
-  databaseWriteBytes: 0,
-  databaseReadDocuments: 0,
-  storageReadBytes: 0,
-  storageWriteBytes: 0,
-  vectorIndexReadBytes: 0,
-  vectorIndexWriteBytes: 0,
-  memoryUsedMb: 0,
-};
+function usageStats(counts: TransactionCounts | null): Record<string, number> {
+  return {
+    databaseReadBytes: counts?.bytesRead ?? 0,
+    databaseWriteBytes: counts?.bytesWritten ?? 0,
+    databaseReadDocuments: counts?.documentsRead ?? 0,
+    databaseWriteDocuments: counts?.documentsWritten ?? 0,
+    storageReadBytes: 0,
+    storageWriteBytes: 0,
+    vectorIndexReadBytes: 0,
+    vectorIndexWriteBytes: 0,
+    memoryUsedMb: 0,
+  };
+}
 
 function formatEntry(call: CompletedCall): unknown {
   const status = call.httpStatus === null ? null : { status: String(call.httpStatus) };
@@ -92,7 +98,7 @@ function formatEntry(call: CompletedCall): unknown {
     requestId: call.requestId,
     executionId: randomUUID(),
     caller: call.caller,
-    usageStats: noUsage,
+    usageStats: usageStats(call.counts),
     willRetry: false,
     occInfo: null,
     executionTimestamp: call.startedAt / 1000,

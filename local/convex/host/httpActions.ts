@@ -115,5 +115,6 @@ function logEnd(
     caller: caller.origin,
     identityType: caller.identity.kind,
     environment: "isolate",
+    counts: null,
   });
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
-import type { Reader, Writer } from "../store/types.ts";
+import type { Reader, TransactionCounts, Writer } from "../store/types.ts";
 import type { Executor } from "./executor.ts";
 import type { Identity, LogLine, RequestMetadata } from "./types.ts";
 
@@ -13,6 +13,8 @@ const maxLogLines = 256;
 
 /** The console output of one call, shared by the functions nested in its transaction. */
 export class LogSink {
+  /** What the transaction read and wrote; null for actions. */
+  counts: TransactionCounts | null = null;
   readonly lines: LogLine[] = [];
 
   add(level: LogLine["level"], values: readonly unknown[]): void {
