@@ -15,8 +15,11 @@ export function AnswerCode({ node }: ComponentProps<"pre"> & ExtraProps) {
         <span className="font-mono">{language || "text"}</span>
         <CopyButton text={source} label="code" isCompact />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard. */}
-      <pre tabIndex={0} className="overflow-x-auto px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed">
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
+        tabIndex={0}
+        className="overflow-x-auto overflow-y-hidden px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed"
+      >
         <code>{source}</code>
       </pre>
     </figure>

@@ -1,14 +1,19 @@
 "use client";
 
 import { useQuery } from "convex/react";
+import { useEffect } from "react";
+import { useViewer } from "@/components/layout/ViewerContext";
 import { api } from "@/convex/_generated/api";
 import { ChatDrawer } from "./ChatDrawer";
 import { Conversation } from "./Conversation";
+import { keepSendsOf } from "./promptSends";
 import { ThreadList } from "./ThreadList";
 import { useChatThreadId } from "./useChatThreadId";
 
 /** The chat: the reader's threads at the side (on phones in a drawer) and the open one. */
 export function ChatScreen() {
+  const { memberId } = useViewer();
+  useEffect(() => keepSendsOf(memberId), [memberId]);
   const threadId = useChatThreadId();
   const thread = useQuery(api.threads.get, threadId === null ? "skip" : { threadId });
   return (

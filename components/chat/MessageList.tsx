@@ -14,7 +14,10 @@ type MessageListProps = {
   onLoadEarlier: (() => void) | null;
 };
 
-/** The messages, oldest first. Follows a growing answer until the reader scrolls up. */
+/**
+ * The messages, oldest first. Follows a growing answer until the reader scrolls up; what scrolls sideways inside has
+ * `overflow-y-hidden`, or `use-stick-to-bottom` takes a turn of the wheel above it for that element's own.
+ */
 export function MessageList({ rows, onRetry, onLoadEarlier }: MessageListProps) {
   return (
     <StickToBottom className="relative min-h-0 flex-1" initial="instant" resize="instant">

@@ -27,16 +27,16 @@ export function isSafeHref(href: string): boolean {
 }
 
 function htmlToParagraphs(root: HastNode): void {
-  root.children = root.children?.map((child) =>
-    child.type === "raw"
-      ? {
-          type: "element",
-          tagName: "p",
-          properties: {},
-          children: [{ type: "text", value: child.value ?? "" }],
-        }
-      : child,
-  );
+  root.children = root.children?.map((child) => {
+    const isHtml = (child.type === "raw" || child.type === "text") && child.value?.trim() !== "";
+    if (!isHtml) return child;
+    return {
+      type: "element",
+      tagName: "p",
+      properties: {},
+      children: [{ type: "text", value: child.value ?? "" }],
+    };
+  });
 }
 
 function imagesToLinks(node: HastNode): void {

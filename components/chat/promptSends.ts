@@ -22,6 +22,7 @@ type Gateway = { client: ConvexReactClient; siteUrl: string; token: string };
 export type Prompt = Pick<PromptSend, "threadId" | "afterMessageId" | "prompt" | "model">;
 
 let sends: readonly PromptSend[] = [];
+let senderId: string | null = null;
 let lastSendNumber = 0;
 const listeners = new Set<() => void>();
 
@@ -32,6 +33,12 @@ export function usePromptSends(): readonly PromptSend[] {
     () => sends,
     () => sends,
   );
+}
+
+/** Forgets what another member sent in this tab before. */
+export function keepSendsOf(memberId: string): void {
+  if (senderId !== null && senderId !== memberId) replaceSends([]);
+  senderId = memberId;
 }
 
 /** Posts a prompt; resolves when the gateway accepted or refused it. The answer goes on in its `AnswerStream`. */

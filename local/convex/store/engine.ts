@@ -1,6 +1,7 @@
 import type Database from "libsql";
 import type { Catalog } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
+import type { DocumentCache } from "./documentCache.ts";
 import type { Statements } from "./statements.ts";
 import type { SchemaDefinition } from "./types.ts";
 
@@ -10,6 +11,7 @@ export interface Engine {
   readonly statements: Statements;
   readonly catalog: Catalog;
   readonly clock: Clock;
+  readonly documents: DocumentCache;
   schema: SchemaDefinition | null;
   /** Grows with every change of documents, so that a running query drops the rows it fetched ahead. */
   writeVersion: number;
@@ -22,6 +24,7 @@ export interface Engine {
 
 /** Takes back every change in memory since `undo` had this length. Counts are simply taken again when needed. */
 export function undoTo(engine: Engine, length: number): void {
+  engine.documents.clear();
   while (engine.undo.length > length) engine.undo.pop()?.();
   for (const table of engine.catalog.all()) table.count = null;
 }

@@ -1,6 +1,7 @@
 import Database from "libsql";
 import { Catalog } from "./catalog.ts";
 import { Clock } from "./clock.ts";
+import { DocumentCache } from "./documentCache.ts";
 import type { Engine } from "./engine.ts";
 import { GroupCommit } from "./groupCommit.ts";
 import { diffIndexes, findViolation, restoreSchema } from "./schemaChange.ts";
@@ -10,6 +11,8 @@ import { StoreReader } from "./storeReader.ts";
 import { StoreWriter } from "./storeWriter.ts";
 import type { Commit, Reader, Store, Writer } from "./types.ts";
 
+const DOCUMENT_CACHE_BYTES = 8 * 1024 * 1024;
+
 /** One connection that owns the file: catalog and clock live in memory, so a second writer would corrupt them. */
 const PRAGMAS = `
 PRAGMA journal_mode = WAL;
@@ -17,6 +20,7 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA synchronous = FULL;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -32000;
+PRAGMA wal_autocheckpoint = 8000;
 `;
 
 /**
@@ -77,6 +81,7 @@ function openEngine(db: Database.Database, path: string, now: () => number): Eng
       statements,
       catalog: new Catalog(statements),
       clock: new Clock(now, statements.meta("clock")),
+      documents: new DocumentCache(DOCUMENT_CACHE_BYTES),
       schema: null,
       writeVersion: 0,
       nextDoc: statements.lastDoc() + 1,

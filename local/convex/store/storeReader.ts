@@ -129,7 +129,9 @@ export class StoreReader implements Reader, QueryContext {
     this.#countQuery();
     const key = encodeKey([id]);
     this.reads.add({ indexId: table.byId.id, lower: key, upper: keySuccessor(key) });
-    const stored = this.engine.statements.documentByKey(table.byId.id, key);
+    const cached = this.engine.documents.get(id);
+    const stored = cached ?? this.engine.statements.documentByKey(table.byId.id, key);
+    if (stored && !cached) this.engine.documents.set(id, stored);
     if (stored) this.countDocument(table.byId, stored.sizeBytes);
     return stored;
   }

@@ -80,6 +80,7 @@ export class StoreWriter extends StoreReader implements Writer {
       const doc = this.engine.nextDoc;
       this.engine.nextDoc += 1;
       this.engine.statements.insertDocument(doc, sizeBytes, json);
+      this.engine.documents.set(id, { doc, sizeBytes, json });
       const entries = table.indexes.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
       this.engine.statements.insertEntries(doc, entries);
       for (const entry of entries) this.#writes.push(entry);
@@ -116,6 +117,7 @@ export class StoreWriter extends StoreReader implements Writer {
       const old = JSON.parse(stored.json) as ConvexObject;
       this.#countWrite(table, 0);
       this.engine.statements.deleteDocument(stored.doc);
+      this.engine.documents.delete(id);
       for (const index of table.indexes) {
         const key = indexKey(index, old);
         this.engine.statements.deleteEntry(index.id, key);
@@ -222,6 +224,7 @@ export class StoreWriter extends StoreReader implements Writer {
     if (json === stored.json) return;
     this.#countWrite(table, sizeBytes);
     this.engine.statements.updateDocument(stored.doc, sizeBytes, json);
+    this.engine.documents.set(String(_id), { doc: stored.doc, sizeBytes, json });
     for (const index of table.indexes) this.#moveEntry(index, stored.doc, old, next);
   }
 
