@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
+import { LazyResponse } from "../host/lazyResponse.ts";
 
 /** Convex's limit on the body of an HTTP action's response; what exceeds it is dropped silently. */
 const MAX_RESPONSE_BYTES = 20 * 1024 * 1024;
+const tooLarge = `HttpResponseTooLarge: the response exceeds ${MAX_RESPONSE_BYTES} bytes; the rest is dropped`;
 
 /**
  * Writes `source` to the client as Convex does: the head at once, the body as fast as it comes and without
@@ -15,6 +17,11 @@ export async function pumpResponse(
 ): Promise<void> {
   target.statusCode = source.status;
   copyHeaders(source.headers, target);
+  const whole = source instanceof LazyResponse ? source.takeWhole() : null;
+  if (whole !== null) {
+    endWhole(whole, target, options);
+    return;
+  }
   if (source.body === null) {
     target.end();
     return;
@@ -29,6 +36,18 @@ export async function pumpResponse(
     options.log(`The response body failed: ${error instanceof Error ? error.message : String(error)}`);
   }
   writer.end();
+}
+
+function endWhole(
+  whole: Uint8Array,
+  target: ServerResponse,
+  { isHead, log }: { isHead: boolean; log: (message: string) => void },
+): void {
+  if (whole.length > MAX_RESPONSE_BYTES) {
+    target.removeHeader("content-length");
+    log(tooLarge);
+  }
+  target.end(isHead || whole.length > MAX_RESPONSE_BYTES ? undefined : whole);
 }
 
 function copyHeaders(headers: Headers, target: ServerResponse): void {
@@ -68,9 +87,7 @@ class TickWriter {
     this.#size += chunk.length;
     if (this.#size > MAX_RESPONSE_BYTES) {
       this.#isSilent = true;
-      this.#log(
-        `HttpResponseTooLarge: the response exceeds ${MAX_RESPONSE_BYTES} bytes; the rest is dropped`,
-      );
+      this.#log(tooLarge);
       return;
     }
     this.#pending.push(chunk);

@@ -1,7 +1,7 @@
 import type { Executor } from "./executor.ts";
 import { PlatformError } from "./functionErrors.ts";
 import { currentInvocation, Invocation, LogSink } from "./invocation.ts";
-import { bodyLengthOf } from "./isolateGlobals.ts";
+import { LazyResponse } from "./lazyResponse.ts";
 import type { FunctionHost, Identity, RequestMetadata } from "./types.ts";
 import { withTimeLimit } from "./withTimeLimit.ts";
 
@@ -68,13 +68,13 @@ function plain(status: number, text: string): HttpActionRun {
  * Returns what ends the reading of the body early.
  */
 function prepareBody(response: Response, invocation: Invocation): () => void {
-  const length = bodyLengthOf(response);
-  const { body } = response;
-  if (body === null) return () => {};
+  const length = response instanceof LazyResponse ? response.wholeLength : null;
   if (length !== null) {
     if (!response.headers.has("content-length")) response.headers.set("content-length", String(length));
     return () => {};
   }
+  const { body } = response;
+  if (body === null) return () => {};
   let reader: ReadableStreamDefaultReader | null = null;
   const getReader = () => {
     reader = new ReadableStreamDefaultReader(body);

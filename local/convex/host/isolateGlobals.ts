@@ -2,6 +2,9 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { inspect } from "node:util";
 import { IncomingRequest } from "../api/incomingRequest.ts";
 import { currentInvocation, type Invocation } from "./invocation.ts";
+import { isolateCrypto } from "./isolateCrypto.ts";
+import { LazyResponse } from "./lazyResponse.ts";
+import { plainFetch, plainRequest } from "./plainFetch.ts";
 import type { LogLine } from "./types.ts";
 
 /** Names that exist in Node but not in Convex's isolate. */
@@ -22,13 +25,6 @@ const missingNames = [
   "navigator",
   "global",
 ] as const;
-
-/** Lengths of bodies that are not streams: they get a `content-length`, as in Convex. */
-const bodyLengths = new WeakMap<Response, number>();
-
-export function bodyLengthOf(response: Response): number | null {
-  return bodyLengths.get(response) ?? null;
-}
 
 /**
  * What a pushed module sees in place of Node's globals. `environment` is the deployment's `process.env`.
@@ -85,7 +81,8 @@ function assertAction(what: string): Invocation {
 
 async function isolateFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   assertAction("fetch()");
-  return fetch(nativeInput(input), init);
+  const plain = plainRequest(input, init);
+  return plain === null ? fetch(nativeInput(input), init) : plainFetch(plain);
 }
 
 /** The request of an HTTP action is not a native one, which Node's constructors insist on. */
@@ -120,31 +117,6 @@ const isolatePerformance = {
   now: () => (currentInvocation.getStore()?.scope ? 0 : performance.now()),
   timeOrigin: performance.timeOrigin,
 };
-
-function noteBody(response: Response, body: unknown): Response {
-  if (typeof body === "string") bodyLengths.set(response, Buffer.byteLength(body));
-  else if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
-    bodyLengths.set(response, body.byteLength);
-  } else if (body instanceof Blob) bodyLengths.set(response, body.size);
-  else if (body === null || body === undefined) bodyLengths.set(response, 0);
-  return response;
-}
-
-const IsolateResponse = new Proxy(Response, {
-  construct: (target, values: ConstructorParameters<typeof Response>, newTarget) => {
-    const response: Response = Reflect.construct(target, values, newTarget);
-    return noteBody(response, values[0]);
-  },
-  get: (target, name) => (name === "json" ? responseJson : Reflect.get(target, name, target)),
-});
-
-function responseJson(value: unknown, init?: ResponseInit): Response {
-  const headers = new Headers(init?.headers);
-  if (!headers.has("content-type")) headers.set("content-type", "application/json");
-  const text = JSON.stringify(value);
-  if (text === undefined) throw new TypeError("Value is not JSON serializable");
-  return noteBody(new Response(text, { ...init, headers }), text);
-}
 
 function write(level: LogLine["level"], values: unknown[]): void {
   const log = currentInvocation.getStore()?.caller.log;
@@ -190,9 +162,9 @@ const sharedGlobals: Record<string, unknown> = {
   setInterval: isolateSetInterval,
   performance: isolatePerformance,
   console: capturedConsole,
-  crypto: globalThis.crypto,
+  crypto: isolateCrypto,
   Request: IsolateRequest,
-  Response: IsolateResponse,
+  Response: LazyResponse,
   AsyncLocalStorage,
   AsyncResource,
 };

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from "node:http";
+
+/** How many chunks may wait for a reader before the socket is paused. */
+const WAITING_CHUNKS_MAX = 64;
+
+/** The body of an answer that is still arriving: read whole, or as a stream. */
+export class IncomingBody {
+  readonly #message: IncomingMessage;
+  readonly #failure: () => Error;
+
+  /** `failure` tells why the body ended early: an abort, or a broken connection. */
+  constructor(message: IncomingMessage, failure: () => Error) {
+    this.#message = message;
+    this.#failure = failure;
+  }
+
+  collect(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      this.#message.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+      });
+      this.#onEnd((failure) => {
+        if (failure !== null) {
+          reject(failure);
+          return;
+        }
+        const bytes = new Uint8Array(size);
+        let offset = 0;
+        for (const chunk of chunks) {
+          bytes.set(chunk, offset);
+          offset += chunk.length;
+        }
+        resolve(bytes);
+      });
+    });
+  }
+
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const message = this.#message;
+    return new ReadableStream<Uint8Array<ArrayBuffer>>(
+      {
+        start: (controller) => {
+          message.on("data", (chunk: Buffer<ArrayBuffer>) => {
+            controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+            if ((controller.desiredSize ?? 0) <= 0) message.pause();
+          });
+          this.#onEnd((failure) => {
+            if (failure === null) controller.close();
+            else controller.error(failure);
+          });
+        },
+        pull: () => void message.resume(),
+        cancel: () => void message.destroy(),
+      },
+      { highWaterMark: WAITING_CHUNKS_MAX },
+    );
+  }
+
+  /** Calls back once, when the whole body has come (null) or never will. */
+  #onEnd(ended: (failure: Error | null) => void): void {
+    const message = this.#message;
+    message.on("end", () => ended(null));
+    // A destroyed message tells so by `error`, by `close`, or by both.
+    let hasFailed = false;
+    const fail = () => {
+      if (hasFailed || message.complete) return;
+      hasFailed = true;
+      ended(this.#failure());
+    };
+    message.on("error", fail);
+    message.on("close", fail);
+  }
+}

@@ -1,0 +1,91 @@
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
+import { IncomingBody } from "./incomingBody.ts";
+import { LazyResponse } from "./lazyResponse.ts";
+
+const agents = {
+  "http:": new http.Agent({ keepAlive: true, scheduling: "lifo" }),
+  "https:": new https.Agent({ keepAlive: true, scheduling: "lifo" }),
+};
+
+/** A fetch that asks for nothing but a request and its answer. */
+export interface PlainRequest {
+  url: URL;
+  method: string;
+  headers: Headers;
+  body: Uint8Array | null;
+  signal: AbortSignal | null;
+}
+
+/**
+ * The request, if this fetch needs none of what makes the native one expensive: redirects are not followed, nothing is
+ * decompressed, and the body is there as a whole. Null for all others.
+ */
+export function plainRequest(input: unknown, init: RequestInit | undefined): PlainRequest | null {
+  if (init?.redirect !== "manual" || !(typeof input === "string" || input instanceof URL)) return null;
+  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  if (headers.get("accept-encoding") !== "identity") return null;
+  const { body = null } = init;
+  if (body !== null && typeof body !== "string" && !(body instanceof Uint8Array)) return null;
+  const url = URL.canParse(String(input)) ? new URL(String(input)) : null;
+  if (url === null || !(url.protocol in agents) || url.username !== "" || url.password !== "") return null;
+  return {
+    url,
+    method: init.method ?? "GET",
+    headers,
+    body: typeof body === "string" ? Buffer.from(body) : body,
+    signal: init.signal ?? null,
+  };
+}
+
+/** Resolves with the answer's head; rejects as fetch does, with an AbortError or `TypeError: fetch failed`. */
+export function plainFetch(plain: PlainRequest): Promise<Response> {
+  const { url, method, body, signal } = plain;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const isSecure = url.protocol === "https:";
+    const request = (isSecure ? https : http).request(url, {
+      method,
+      agent: isSecure ? agents["https:"] : agents["http:"],
+      headers: headersOf(plain),
+    });
+    let cause: Error | null = null;
+    const failure = () =>
+      signal?.aborted ? signal.reason : new TypeError("fetch failed", { cause: cause ?? undefined });
+    const abort = () => void request.destroy();
+    signal?.addEventListener("abort", abort);
+    request.on("close", () => signal?.removeEventListener("abort", abort));
+    request.on("error", (error) => {
+      cause = error;
+      reject(failure());
+    });
+    request.on("response", (message) => resolve(answer(message, url, failure)));
+    request.end(body ?? undefined);
+  });
+}
+
+function headersOf({ headers, body }: PlainRequest): Record<string, string | number> {
+  const own: Record<string, string | number> = { accept: "*/*", "user-agent": "convex" };
+  for (const [name, value] of headers) own[name] = value;
+  if (body !== null) own["content-length"] = body.byteLength;
+  return own;
+}
+
+function answer(message: IncomingMessage, url: URL, failure: () => Error): Response {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
+    headers.append(message.rawHeaders[index] ?? "", message.rawHeaders[index + 1] ?? "");
+  }
+  const status = message.statusCode ?? 0;
+  const hasBody = status !== 204 && status !== 205 && status !== 304;
+  if (!hasBody) message.resume();
+  return new LazyResponse(hasBody ? new IncomingBody(message, failure) : null, {
+    status,
+    statusText: message.statusMessage ?? "",
+    headers,
+    url: url.href,
+  });
+}
