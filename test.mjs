@@ -175,6 +175,9 @@ await step("lint", async () => {
   return (await node(...secretlint)) && isBiomeOk && isEslintOk;
 });
 await step("unit tests", () => node(bin("vitest/vitest.mjs"), "run"));
-await step("end-to-end tests", () => runEndToEnd(dataDir));
+await step("HTTP tests", () =>
+  node(bin("vitest/vitest.mjs"), "run", "--config", "e2e/http/vitest.config.ts"),
+);
+await step("browser tests", () => runEndToEnd(dataDir));
 console.log(`\n${passed} passed, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;

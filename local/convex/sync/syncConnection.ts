@@ -202,21 +202,22 @@ export class SyncConnection {
     this.#isDirty = true;
     if (!this.#isUpdating && !this.#isClosed) {
       this.#isUpdating = true;
-      this.#update()
-        .catch((error: unknown) => this.#fail(error))
-        .finally(() => {
-          this.#isUpdating = false;
-        });
+      this.#update().catch((error: unknown) => this.#fail(error));
     }
   }
 
+  /** Marks its end in the same turn in which it finds nothing to do: whoever comes later starts the next update. */
   async #update(): Promise<void> {
-    while (this.#isDirty && !this.#isClosed) {
-      this.#isDirty = false;
-      if (this.#currentCaller() === null) {
-        return;
+    try {
+      while (this.#isDirty && !this.#isClosed) {
+        this.#isDirty = false;
+        if (this.#currentCaller() === null) {
+          return;
+        }
+        await this.#sendTransition();
       }
-      await this.#sendTransition();
+    } finally {
+      this.#isUpdating = false;
     }
   }
 
