@@ -1,19 +1,18 @@
-import { calculateRateLimit } from "@convex-dev/rate-limiter";
 import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import type { Decision, Refusal } from "./model/decision";
+import { chargeMeter, isMetered, newMeter } from "./model/keyMeter";
 import { isSameModel, type ModelPrice } from "./model/pricing";
 import { inputTokensMax, vDemand, worstCaseNanoUsd } from "./model/reservation";
 import { type Limits, vRequestSource } from "./model/validators";
-import { monthStart, nextMonthStart } from "./model/windows";
+import { monthStart } from "./model/windows";
 import { priceOf } from "./prices";
 import { readSettings } from "./settings";
 import { countInUsage } from "./usageHours";
 
 /** A running request that neither ends nor renews its lease for this long is settled by the cron. */
 export const LEASE_MS = 60_000;
-const MINUTE_MS = 60_000;
 /** Refusals of models without a price are counted together: their names are the caller's invention. */
 const UNPRICED_MODELS = "(unpriced models)";
 
@@ -29,13 +28,16 @@ export const vAdmitArgs = v.object({
   isStreaming: v.boolean(),
   isDurable: v.boolean(),
   demand: vDemand,
+  /** From 1. Later ones look first whether an earlier one was recorded after all. */
+  attempt: v.number(),
 });
 export type AdmitArgs = Infer<typeof vAdmitArgs>;
 
 /** Who pays, as far as admit needs to know. */
-interface Payer {
+export interface Payer {
   memberId: Id<"members">;
   apiKeyId?: Id<"apiKeys">;
+  key?: Doc<"apiKeys">;
   limits: Limits;
 }
 
@@ -49,7 +51,7 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
   if ("reason" in payer) {
     return { ok: false, refusal: payer };
   }
-  const admitted = await findAdmitted(ctx, args.requestId);
+  const admitted = args.attempt > 1 ? await findAdmitted(ctx, args.requestId) : null;
   if (admitted) {
     return { ok: true, ...admissionOf(admitted) };
   }
@@ -62,12 +64,16 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
     now,
   });
   if ("reason" in priced) {
-    await countInUsage(ctx, { ...payer, model: UNPRICED_MODELS, at: now, isError: true });
+    await countInUsage(ctx, { ...ownerOf(payer), model: UNPRICED_MODELS, at: now, isError: true });
     return { ok: false, refusal: priced };
   }
   const worstCase = Math.max(...priced.map((price) => worstCaseNanoUsd(args.demand, price, maxTokens)));
   const request = { ...args, model, maxTokens, now, price: priced[0] ?? priceMissing(model) };
   return await reserve(ctx, { request, payer, worstCase });
+}
+
+function ownerOf({ memberId, apiKeyId }: Payer) {
+  return { memberId, apiKeyId };
 }
 
 function priceMissing(model: string): never {
@@ -88,7 +94,7 @@ export async function findPayer(ctx: QueryCtx, caller: Caller, now: number): Pro
     .unique();
   return key === null
     ? { reason: "unknownKey" }
-    : (keyStateRefusal(key, now) ?? { memberId: key.memberId, apiKeyId: key._id, limits: key.limits });
+    : (keyStateRefusal(key, now) ?? { memberId: key.memberId, apiKeyId: key._id, key, limits: key.limits });
 }
 
 /** Why a key may not be used now, whatever it asks for. */
@@ -151,31 +157,25 @@ interface Reservation {
 
 /** Takes rate, slot and money together or not at all. */
 async function reserve(ctx: MutationCtx, { request, payer, worstCase }: Reservation): Promise<Decision> {
-  const { now } = request;
-  const rate = await checkRate(ctx, payer, { now, takesSlot: true });
-  if (rate && "reason" in rate) {
-    await countInUsage(ctx, { ...payer, model: request.model, at: now, isError: true });
-    return { ok: false, refusal: rate };
-  }
-  const budget = await checkBudget(ctx, payer, { now, worstCase });
-  if (budget && "reason" in budget) {
-    await insertRow(ctx, { request, payer, refusal: budget });
-    await countInUsage(ctx, { ...payer, model: request.model, at: now, isError: true });
-    return { ok: false, refusal: budget };
-  }
-  const rateBucketId = rate ? await rate.take() : undefined;
-  const budgetId = budget ? await budget.take() : undefined;
-  const reserved = { budgetId, rateBucketId, reservedNanoUsd: budgetId ? worstCase : 0 };
-  const rowId = await insertRow(ctx, { request, payer, reserved });
+  const meter = await chargeKey(ctx, payer, { now: request.now, worstCaseNanoUsd: worstCase });
   const { memberId, apiKeyId } = payer;
   const { model, maxTokens } = request;
+  if (meter && "reason" in meter) {
+    if (meter.reason === "budgetSpent" || meter.reason === "budgetReserved") {
+      await insertRow(ctx, { request, payer, refusal: meter });
+    }
+    await countInUsage(ctx, { memberId, apiKeyId, model, at: request.now, isError: true });
+    return { ok: false, refusal: meter };
+  }
+  const reserved = meter ? { ...meter, reservedNanoUsd: worstCase } : undefined;
+  const rowId = await insertRow(ctx, { request, payer, reserved });
   return { ok: true, rowId, memberId, apiKeyId, model, maxTokens };
 }
 
 interface Row {
   request: Reservation["request"];
   payer: Payer;
-  reserved?: { budgetId?: Id<"budgets">; rateBucketId?: Id<"rateBuckets">; reservedNanoUsd: number };
+  reserved?: { keyMeterId: Id<"keyMeters">; reservedNanoUsd: number };
   refusal?: Refusal;
 }
 
@@ -218,80 +218,28 @@ function refusalStatus(refusal: Refusal): number {
 }
 
 /**
- * Requests per minute (a token bucket that starts full) and requests in flight. Null when the key limits neither.
- * `take` writes; call it only once everything else has said yes.
+ * Charges the key's meter, which is made on first use. Null when the key has no limits; a refusal writes nothing.
+ * Without a worst case only a request per minute is taken.
  */
-export async function checkRate(
+export async function chargeKey(
   ctx: MutationCtx,
-  { apiKeyId, limits }: Payer,
-  { now, takesSlot }: { now: number; takesSlot: boolean },
-): Promise<{ take: () => Promise<Id<"rateBuckets">> } | Refusal | null> {
-  const { requestsPerMinute, concurrentRequests } = limits;
-  if (apiKeyId === undefined || (requestsPerMinute === undefined && concurrentRequests === undefined)) {
+  { key, limits }: Payer,
+  charge: { now: number; worstCaseNanoUsd: number | null },
+): Promise<{ keyMeterId: Id<"keyMeters"> } | Refusal | null> {
+  if (!key || !isMetered(limits)) {
     return null;
   }
-  const bucket = await ctx.db
-    .query("rateBuckets")
-    .withIndex("by_apiKeyId", (q) => q.eq("apiKeyId", apiKeyId))
-    .unique();
-  const running = bucket?.running ?? 0;
-  if (takesSlot && concurrentRequests !== undefined && running >= concurrentRequests) {
-    return { reason: "concurrencyLimited", concurrentRequests };
+  const meter = key.keyMeterId ? await ctx.db.get("keyMeters", key.keyMeterId) : null;
+  const charged = chargeMeter(meter ?? newMeter(limits, charge.now), limits, charge);
+  if ("reason" in charged) {
+    return charged;
   }
-  let state = { value: bucket?.value ?? 0, ts: bucket?.ts ?? now };
-  if (requestsPerMinute !== undefined) {
-    const config = { kind: "token bucket" as const, rate: requestsPerMinute, period: MINUTE_MS };
-    const { value, ts, retryAfter } = calculateRateLimit(bucket, config, now, 1);
-    if (retryAfter !== undefined) {
-      return { reason: "rateLimited", requestsPerMinute, retryAfterMs: Math.ceil(retryAfter) };
-    }
-    state = { value, ts };
+  if (meter) {
+    const { month, rate, running } = charged;
+    await ctx.db.patch("keyMeters", meter._id, { month, rate, running });
+    return { keyMeterId: meter._id };
   }
-  const next = { ...state, running: takesSlot ? running + 1 : running };
-  return {
-    take: async () => {
-      if (!bucket) {
-        return await ctx.db.insert("rateBuckets", { apiKeyId, ...next });
-      }
-      await ctx.db.patch("rateBuckets", bucket._id, next);
-      return bucket._id;
-    },
-  };
-}
-
-async function checkBudget(
-  ctx: MutationCtx,
-  { apiKeyId, limits }: Payer,
-  { now, worstCase }: { now: number; worstCase: number },
-): Promise<{ take: () => Promise<Id<"budgets">> } | Refusal | null> {
-  const budgetNanoUsd = limits.monthlyBudgetNanoUsd;
-  if (apiKeyId === undefined || budgetNanoUsd === undefined) {
-    return null;
-  }
-  const windowAt = monthStart(now);
-  const row = await ctx.db
-    .query("budgets")
-    .withIndex("by_apiKeyId_and_window_and_windowAt", (q) =>
-      q.eq("apiKeyId", apiKeyId).eq("window", "month").eq("windowAt", windowAt),
-    )
-    .unique();
-  const settledNanoUsd = row?.settledNanoUsd ?? 0;
-  const reservedNanoUsd = row?.reservedNanoUsd ?? 0;
-  if (settledNanoUsd + worstCase > budgetNanoUsd) {
-    const resetsAt = nextMonthStart(now);
-    return { reason: "budgetSpent", budgetNanoUsd, settledNanoUsd, worstCaseNanoUsd: worstCase, resetsAt };
-  }
-  if (settledNanoUsd + reservedNanoUsd + worstCase > budgetNanoUsd) {
-    return { reason: "budgetReserved", budgetNanoUsd, reservedNanoUsd };
-  }
-  return {
-    take: async () => {
-      if (!row) {
-        const window = { apiKeyId, window: "month" as const, windowAt, settledNanoUsd: 0 };
-        return await ctx.db.insert("budgets", { ...window, reservedNanoUsd: worstCase });
-      }
-      await ctx.db.patch("budgets", row._id, { reservedNanoUsd: reservedNanoUsd + worstCase });
-      return row._id;
-    },
-  };
+  const keyMeterId = await ctx.db.insert("keyMeters", { apiKeyId: key._id, ...charged });
+  await ctx.db.patch("apiKeys", key._id, { keyMeterId });
+  return { keyMeterId };
 }

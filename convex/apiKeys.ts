@@ -58,7 +58,7 @@ async function describeKey(ctx: QueryCtx, key: Doc<"apiKeys">): Promise<Infer<ty
   const { expiresAt, revokedAt, pausedAt } = key;
   const owner = await ctx.db.get("members", key.memberId);
   const spentThisMonthNanoUsd =
-    limits.monthlyBudgetNanoUsd === undefined ? undefined : await spentThisMonth(ctx, apiKeyId);
+    limits.monthlyBudgetNanoUsd === undefined ? undefined : await spentThisMonth(ctx, key);
   return {
     ...{ apiKeyId, name, lastFour, createdAt, limits, expiresAt, revokedAt, pausedAt },
     memberEmail: owner?.email ?? "",
@@ -66,14 +66,9 @@ async function describeKey(ctx: QueryCtx, key: Doc<"apiKeys">): Promise<Infer<ty
   };
 }
 
-async function spentThisMonth(ctx: QueryCtx, apiKeyId: Id<"apiKeys">): Promise<number> {
-  const budget = await ctx.db
-    .query("budgets")
-    .withIndex("by_apiKeyId_and_window_and_windowAt", (q) =>
-      q.eq("apiKeyId", apiKeyId).eq("window", "month").gte("windowAt", monthStart(Date.now())),
-    )
-    .first();
-  return budget?.settledNanoUsd ?? 0;
+async function spentThisMonth(ctx: QueryCtx, { keyMeterId }: Doc<"apiKeys">): Promise<number> {
+  const meter = keyMeterId ? await ctx.db.get("keyMeters", keyMeterId) : null;
+  return meter && meter.month.startsAt >= monthStart(Date.now()) ? meter.month.settledNanoUsd : 0;
 }
 
 /** Makes a key; its secret is in this answer and nowhere else. An action, because Convex keeps what mutations return. */

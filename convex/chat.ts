@@ -54,6 +54,7 @@ export const begin = internalMutation({
       endpoint: "POST /chat",
       isStreaming: true,
       isDurable: true,
+      attempt: 1,
       demand: {
         model,
         maxTokens: choice.maxTokens ?? settings.defaultMaxTokens,

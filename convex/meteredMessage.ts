@@ -48,6 +48,7 @@ export async function meteredMessage(
     endpoint: "anthropic:callClaude",
     isStreaming: false,
     isDurable: false,
+    attempt: 1,
     demand: demandOf(question),
   });
   if (!admission.ok) throw refusalError(admission.refusal);

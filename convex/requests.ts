@@ -5,7 +5,7 @@ import type { Id } from "./_generated/dataModel";
 import { internalMutation, internalQuery, type MutationCtx, mutation, query } from "./_generated/server";
 import {
   admitRequest,
-  checkRate,
+  chargeKey,
   findPayer,
   keyStateRefusal,
   LEASE_MS,
@@ -43,9 +43,8 @@ export const admitFree = internalMutation({
     const now = Date.now();
     const payer = await findPayer(ctx, caller, now);
     if ("reason" in payer) return { ok: false, refusal: payer };
-    const rate = takesRate ? await checkRate(ctx, payer, { now, takesSlot: false }) : null;
-    if (rate && "reason" in rate) return { ok: false, refusal: rate };
-    await rate?.take();
+    const charged = takesRate ? await chargeKey(ctx, payer, { now, worstCaseNanoUsd: null }) : null;
+    if (charged && "reason" in charged) return { ok: false, refusal: charged };
     return { ok: true, allowedModels: payer.limits.allowedModels };
   },
 });

@@ -1,6 +1,7 @@
 import { authTables } from "@convex-dev/auth/server";
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
+import { vKeyMeter } from "./model/keyMeter";
 import {
   vLimits,
   vMessageStatus,
@@ -49,6 +50,7 @@ export default defineSchema({
     expiresAt: v.optional(v.number()),
     revokedAt: v.optional(v.number()),
     pausedAt: v.optional(v.number()),
+    keyMeterId: v.optional(v.id("keyMeters")), // since the first use of a key that has limits
   })
     .index("by_keyHash", ["keyHash"])
     .index("by_memberId", ["memberId"]),
@@ -85,8 +87,7 @@ export default defineSchema({
     anthropicRequestId: v.optional(v.string()),
     leaseExpiresAt: v.number(), // renewed every 20 s while running; the cron settles rows whose lease ran out
     stopRequestedAt: v.optional(v.number()),
-    budgetId: v.optional(v.id("budgets")), // the window that holds the reservation
-    rateBucketId: v.optional(v.id("rateBuckets")), // the bucket in which it counts as running
+    keyMeterId: v.optional(v.id("keyMeters")), // the meter that holds its reservation and slot
   })
     .index("by_requestId", ["requestId"])
     .index("by_memberId_and_startedAt", ["memberId", "startedAt"])
@@ -109,22 +110,8 @@ export default defineSchema({
     .index("by_memberId_and_hourAt", ["memberId", "hourAt"])
     .index("by_hourAt", ["hourAt"]),
 
-  /** Money spent and promised per key and window. Written by admit (reserve), settle and the lease cron (true up). */
-  budgets: defineTable({
-    apiKeyId: v.id("apiKeys"),
-    window: v.literal("month"),
-    windowAt: v.number(), // start of the window (UTC)
-    settledNanoUsd: v.number(),
-    reservedNanoUsd: v.number(),
-  }).index("by_apiKeyId_and_window_and_windowAt", ["apiKeyId", "window", "windowAt"]),
-
-  /** Requests per minute and requests in flight, one row a key. Written by admit and settle. */
-  rateBuckets: defineTable({
-    apiKeyId: v.id("apiKeys"),
-    value: v.number(), // tokens left in the bucket at `ts`; shape of calculateRateLimit
-    ts: v.number(),
-    running: v.number(),
-  }).index("by_apiKeyId", ["apiKeyId"]),
+  /** What a key with limits has used of them, one row a key. Written by admit (reserve) and settle (true up). */
+  keyMeters: defineTable({ apiKeyId: v.id("apiKeys"), ...vKeyMeter.fields }),
 
   /** Operator's prices on top of the built-in table (`admin:setPrice`); the newest row in force wins. */
   prices: defineTable({

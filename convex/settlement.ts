@@ -1,6 +1,7 @@
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
 import { NO_TOKENS } from "./model/anthropicUsage";
+import { settleMeter } from "./model/keyMeter";
 import type { Outcome, Settlement } from "./model/outcome";
 import { cost } from "./model/pricing";
 import { estimatedTokens } from "./model/reservation";
@@ -40,7 +41,7 @@ export async function settleRequest(
     costNanoUsd,
     errorMessage: outcome.errorMessage?.slice(0, ERROR_MESSAGE_LENGTH_MAX),
     reservedNanoUsd: 0,
-    overran: row.budgetId !== undefined && costNanoUsd > row.reservedNanoUsd ? true : undefined,
+    overran: row.keyMeterId !== undefined && costNanoUsd > row.reservedNanoUsd ? true : undefined,
     endedAt: now,
   });
   await releaseHolds(ctx, row, costNanoUsd);
@@ -51,15 +52,14 @@ export async function settleRequest(
 }
 
 async function releaseHolds(ctx: MutationCtx, row: Doc<"requests">, costNanoUsd: number): Promise<void> {
-  const budget = row.budgetId && (await ctx.db.get("budgets", row.budgetId));
-  if (budget) {
-    await ctx.db.patch("budgets", budget._id, {
-      reservedNanoUsd: budget.reservedNanoUsd - row.reservedNanoUsd,
-      settledNanoUsd: budget.settledNanoUsd + costNanoUsd,
-    });
+  const meter = row.keyMeterId && (await ctx.db.get("keyMeters", row.keyMeterId));
+  if (!meter) {
+    return;
   }
-  const bucket = row.rateBucketId && (await ctx.db.get("rateBuckets", row.rateBucketId));
-  if (bucket) {
-    await ctx.db.patch("rateBuckets", bucket._id, { running: bucket.running - 1 });
-  }
+  const { month, running } = settleMeter(meter, {
+    monthStartsAt: row.budgetWindowAt,
+    reservedNanoUsd: row.reservedNanoUsd,
+    costNanoUsd,
+  });
+  await ctx.db.patch("keyMeters", meter._id, { month, running });
 }

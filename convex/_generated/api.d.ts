@@ -8,11 +8,6 @@
  * @module
  */
 
-import type {
-  ApiFromModules,
-  FilterApi,
-  FunctionReference,
-} from "convex/server";
 import type * as admin from "../admin.js";
 import type * as admission from "../admission.js";
 import type * as anthropic from "../anthropic.js";
@@ -42,6 +37,7 @@ import type * as gateway_parseJson from "../gateway/parseJson.js";
 import type * as gateway_parseMessagesBody from "../gateway/parseMessagesBody.js";
 import type * as gateway_pumpStream from "../gateway/pumpStream.js";
 import type * as gateway_readBody from "../gateway/readBody.js";
+import type * as gateway_readStream from "../gateway/readStream.js";
 import type * as gateway_refusalError from "../gateway/refusalError.js";
 import type * as gateway_relay from "../gateway/relay.js";
 import type * as gateway_stopRequest from "../gateway/stopRequest.js";
@@ -59,6 +55,7 @@ import type * as model_encodeHex from "../model/encodeHex.js";
 import type * as model_gatewayKey from "../model/gatewayKey.js";
 import type * as model_hasRole from "../model/hasRole.js";
 import type * as model_inviteToken from "../model/inviteToken.js";
+import type * as model_keyMeter from "../model/keyMeter.js";
 import type * as model_limitsProblem from "../model/limitsProblem.js";
 import type * as model_messageContent from "../model/messageContent.js";
 import type * as model_messageDemand from "../model/messageDemand.js";
@@ -86,14 +83,12 @@ import type * as threads from "../threads.js";
 import type * as usage from "../usage.js";
 import type * as usageHours from "../usageHours.js";
 
-/**
- * A utility for referencing Convex functions in your app's API.
- *
- * Usage:
- * ```js
- * const myFunctionReference = api.myModule.myFunction;
- * ```
- */
+import type {
+  ApiFromModules,
+  FilterApi,
+  FunctionReference,
+} from "convex/server";
+
 declare const fullApi: ApiFromModules<{
   admin: typeof admin;
   admission: typeof admission;
@@ -124,6 +119,7 @@ declare const fullApi: ApiFromModules<{
   "gateway/parseMessagesBody": typeof gateway_parseMessagesBody;
   "gateway/pumpStream": typeof gateway_pumpStream;
   "gateway/readBody": typeof gateway_readBody;
+  "gateway/readStream": typeof gateway_readStream;
   "gateway/refusalError": typeof gateway_refusalError;
   "gateway/relay": typeof gateway_relay;
   "gateway/stopRequest": typeof gateway_stopRequest;
@@ -141,6 +137,7 @@ declare const fullApi: ApiFromModules<{
   "model/gatewayKey": typeof model_gatewayKey;
   "model/hasRole": typeof model_hasRole;
   "model/inviteToken": typeof model_inviteToken;
+  "model/keyMeter": typeof model_keyMeter;
   "model/limitsProblem": typeof model_limitsProblem;
   "model/messageContent": typeof model_messageContent;
   "model/messageDemand": typeof model_messageDemand;
@@ -168,11 +165,31 @@ declare const fullApi: ApiFromModules<{
   usage: typeof usage;
   usageHours: typeof usageHours;
 }>;
+
+/**
+ * A utility for referencing Convex functions in your app's public API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = api.myModule.myFunction;
+ * ```
+ */
 export declare const api: FilterApi<
   typeof fullApi,
   FunctionReference<any, "public">
 >;
+
+/**
+ * A utility for referencing Convex functions in your app's internal API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = internal.myModule.myFunction;
+ * ```
+ */
 export declare const internal: FilterApi<
   typeof fullApi,
   FunctionReference<any, "internal">
 >;
+
+export declare const components: {};

@@ -22,3 +22,9 @@ export function createRequestId(): string {
 export function gatewayHeaders(requestId: string): Record<string, string> {
   return { "cache-control": "no-store", "request-id": requestId, "x-gateway-request-id": requestId };
 }
+
+/** The query with its question mark, for instance Claude Code's `?beta=true`; empty when there is none. */
+export function queryOf({ url }: Request): string {
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start);
+}

@@ -50,12 +50,12 @@ export async function chat(exchange: Exchange): Promise<Response> {
       headers: messagesHeaders(),
       body: new TextEncoder().encode(`{${fields.join(",")}}`),
     },
-    new Headers({
+    {
       ...gatewayHeaders(requestId),
       "content-type": "text/event-stream; charset=utf-8",
       "x-gateway-thread-id": threadId,
       "x-gateway-message-id": assistantMessageId,
-    }),
+    },
   );
 }
 
@@ -74,7 +74,7 @@ async function beginTurn({ ctx }: Exchange, args: typeof internal.chat.begin._ar
   try {
     return await ctx.runMutation(internal.chat.begin, args);
   } catch (error) {
-    throw error instanceof ConvexError ? turnError(error.data) : overloaded(error);
+    throw memberError(error);
   }
 }
 
@@ -84,9 +84,13 @@ const TYPE_BY_CODE: Record<string, "authentication_error" | "permission_error" |
   notFound: "not_found_error",
 };
 
-function turnError(data: { code: string; message: string; refusal?: Refusal }): GatewayError {
-  if (data.refusal) {
-    return refusalError(data.refusal);
+/** What a function that a member called threw, as the member may see it. */
+export function memberError(error: unknown): GatewayError {
+  if (!(error instanceof ConvexError)) {
+    return overloaded(error);
   }
-  return new GatewayError(TYPE_BY_CODE[data.code] ?? "invalid_request_error", data.message);
+  const data: { code: string; message: string; refusal?: Refusal } = error.data;
+  return data.refusal
+    ? refusalError(data.refusal)
+    : new GatewayError(TYPE_BY_CODE[data.code] ?? "invalid_request_error", data.message);
 }

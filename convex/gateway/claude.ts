@@ -10,6 +10,7 @@ import { readCallersBody } from "./messages";
 import { checkShape, decodeText, PARSED_BYTES_MAX, parseJson } from "./parseJson";
 import { relay } from "./relay";
 import { type StreamOutput, sseOutput, textOutput } from "./StreamOutput";
+import type { HeaderRecord } from "./upstream";
 
 const ANTHROPIC_VERSION = "2023-06-01";
 const OPEN_BRACE = 0x7b;
@@ -60,8 +61,8 @@ export async function claude(exchange: Exchange): Promise<Response> {
   );
 }
 
-export function messagesHeaders(): Headers {
-  return new Headers({ "content-type": "application/json", "anthropic-version": ANTHROPIC_VERSION });
+export function messagesHeaders(): HeaderRecord {
+  return { "content-type": "application/json", "anthropic-version": ANTHROPIC_VERSION };
 }
 
 /** Worst case of a plain prompt: two bytes a token, no media. */

@@ -25,7 +25,7 @@ export function environmentFacts(): { isSimulated: boolean; hasApiKey: boolean; 
   return {
     isSimulated: env.ANTHROPIC_API_KEY === "simulated",
     hasApiKey: Boolean(env.ANTHROPIC_API_KEY),
-    siteUrl: env.CONVEX_SITE_URL ?? "",
+    siteUrl: env.CONVEX_SITE_URL,
   };
 }
 

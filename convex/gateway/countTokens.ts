@@ -1,11 +1,13 @@
 import { internal } from "../_generated/api";
 import { upstreamConfig } from "./config";
 import { extractGatewayKey, hashSecret } from "./credentials";
-import type { Exchange } from "./Exchange";
+import { type Exchange, queryOf } from "./Exchange";
+import { overloaded } from "./ledger";
 import { readCallersBody } from "./messages";
 import { parseCountTokensBody } from "./parseMessagesBody";
 import { BODY_BYTES_MAX } from "./readBody";
 import { refusalError } from "./refusalError";
+import { bodyOf } from "./relay";
 import {
   fetchUpstream,
   refuseOperatorFault,
@@ -30,7 +32,11 @@ export async function admitFree(
   { ctx }: Exchange,
   { keyHash, takesRate }: { keyHash: string; takesRate: boolean },
 ): Promise<{ allowedModels?: string[] }> {
-  const decision = await ctx.runMutation(internal.requests.admitFree, { caller: { keyHash }, takesRate });
+  const decision = await ctx
+    .runMutation(internal.requests.admitFree, { caller: { keyHash }, takesRate })
+    .catch((error: unknown) => {
+      throw overloaded(error);
+    });
   if (!decision.ok) {
     throw refusalError(decision.refusal);
   }
@@ -42,8 +48,8 @@ export async function relayFree(
   { request, requestId }: Exchange,
   { path, body }: { path: string; body?: Uint8Array<ArrayBuffer> },
 ): Promise<Response> {
-  const upstream = await fetchUpstream(path + new URL(request.url).search, {
-    method: request.method,
+  const upstream = await fetchUpstream(path + queryOf(request), {
+    method: body ? "POST" : "GET",
     headers: requestHeaders(request.headers),
     body,
     signal: request.signal,
@@ -51,7 +57,7 @@ export async function relayFree(
     throw unreachableError(error);
   });
   refuseOperatorFault(upstream.status);
-  return new Response(await upstream.arrayBuffer(), {
+  return new Response(bodyOf(new Uint8Array(await upstream.arrayBuffer())), {
     status: upstream.status,
     headers: responseHeaders(upstream.headers, requestId),
   });

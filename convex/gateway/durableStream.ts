@@ -9,13 +9,13 @@ import { PageWriter } from "./PageWriter";
 import { pumpStream } from "./pumpStream";
 import { isEventStream, type UpstreamRequest } from "./relay";
 import { costComment, errorEvent, type StreamOutput } from "./StreamOutput";
-import { fetchUpstream, refuseOperatorFault, unreachableError } from "./upstream";
+import { fetchUpstream, type HeaderRecord, refuseOperatorFault, unreachableError } from "./upstream";
 
 /**
  * Answers 200 at once and goes on without the client: events are stored in pages as they come, and the end is
  * settled together with the chat's message. Errors of Claude's arrive as `event: error`.
  */
-export function durableStream(call: Call, request: UpstreamRequest, headers: Headers): Response {
+export function durableStream(call: Call, request: UpstreamRequest, headers: HeaderRecord): Response {
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
       const stream = new DurableStream(call, (bytes) => controller.enqueue(bytes));
@@ -63,6 +63,8 @@ class DurableStream {
   }
 
   private async fetchStream(request: UpstreamRequest): Promise<Response> {
+    // An abort before fetch() would go unnoticed.
+    this.call.upstream.signal.throwIfAborted();
     return await fetchUpstream(request.pathAndQuery, {
       method: "POST",
       headers: request.headers,

@@ -9,8 +9,8 @@ import { refusalError } from "./refusalError";
 
 const SETTLE_RETRY_DELAYS_MS = [100, 400, 1_600, 6_400];
 
-/** Admits a request or throws the refusal. A lost write conflict is the gateway's overload, not the caller's fault. */
-export async function admit(ctx: ActionCtx, args: AdmitArgs): Promise<Admission> {
+/** Admits a request or throws the refusal. */
+export async function admit(ctx: ActionCtx, args: Omit<AdmitArgs, "attempt">): Promise<Admission> {
   const decision = await decide(ctx, args);
   if (!decision.ok) {
     throw refusalError(decision.refusal);
@@ -18,9 +18,15 @@ export async function admit(ctx: ActionCtx, args: AdmitArgs): Promise<Admission>
   return decision;
 }
 
-async function decide(ctx: ActionCtx, args: AdmitArgs): Promise<Decision> {
+/** A lost write conflict is tried once more; then it is the gateway's overload, not the caller's fault. */
+async function decide(ctx: ActionCtx, args: Omit<AdmitArgs, "attempt">): Promise<Decision> {
   try {
-    return await ctx.runMutation(internal.requests.admit, args);
+    return await ctx.runMutation(internal.requests.admit, { ...args, attempt: 1 });
+  } catch (error) {
+    console.error("admit failed and is tried again", error);
+  }
+  try {
+    return await ctx.runMutation(internal.requests.admit, { ...args, attempt: 2 });
   } catch (error) {
     throw overloaded(error);
   }

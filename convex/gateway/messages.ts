@@ -2,7 +2,7 @@ import { internal } from "../_generated/api";
 import { Call } from "./Call";
 import { upstreamConfig } from "./config";
 import { extractGatewayKey, hashSecret } from "./credentials";
-import type { Exchange } from "./Exchange";
+import { type Exchange, queryOf } from "./Exchange";
 import { admit } from "./ledger";
 import { parseMessagesBody } from "./parseMessagesBody";
 import { BODY_BYTES_MAX, readBody } from "./readBody";
@@ -31,7 +31,7 @@ export async function messages(exchange: Exchange): Promise<Response> {
     call,
     {
       // Not the path as it came: Hono accepts other spellings of it.
-      pathAndQuery: `/v1/messages${new URL(exchange.request.url).search}`,
+      pathAndQuery: `/v1/messages${queryOf(exchange.request)}`,
       headers: requestHeaders(exchange.request.headers),
       body,
     },

@@ -1,4 +1,5 @@
 import { GatewayError } from "./GatewayError";
+import { readStream } from "./readStream";
 
 /** Convex's own limit for request bodies. */
 export const BODY_BYTES_MAX = 20 * 1024 * 1024;
@@ -24,46 +25,26 @@ export async function readBody(request: Request, options: ReadOptions): Promise<
   if (declaredBytes > options.bytesMax) {
     throw tooLarge(options.bytesMax);
   }
-  if (declaredBytes <= UNCHECKED_BODY_BYTES_MAX) {
-    return new Uint8Array(await request.arrayBuffer());
-  }
-  return await readCounted(request, options);
-}
-
-async function readCounted(request: Request, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let totalBytes = 0;
   let isChecked = false;
-  const reader = request.body?.getReader();
-  for (;;) {
-    const chunk = await reader?.read();
-    if (!chunk || chunk.done) {
-      return concat(chunks, totalBytes);
-    }
-    chunks.push(chunk.value);
-    totalBytes += chunk.value.length;
+  const count = (totalBytes: number) => {
     if (totalBytes > options.bytesMax) {
       throw tooLarge(options.bytesMax);
     }
-    if (totalBytes > UNCHECKED_BODY_BYTES_MAX && !isChecked) {
-      isChecked = true;
-      await options.checkCaller();
+    if (totalBytes <= UNCHECKED_BODY_BYTES_MAX || isChecked) {
+      return null;
     }
+    isChecked = true;
+    return options.checkCaller();
+  };
+  try {
+    return declaredBytes <= UNCHECKED_BODY_BYTES_MAX
+      ? new Uint8Array(await request.arrayBuffer())
+      : await readStream(request.body, count);
+  } catch (error) {
+    throw request.signal.aborted
+      ? new GatewayError("client_closed_request", "The client left before its request was complete.")
+      : error;
   }
-}
-
-function concat(chunks: Uint8Array<ArrayBuffer>[], totalBytes: number): Uint8Array<ArrayBuffer> {
-  const [only] = chunks;
-  if (only && chunks.length === 1) {
-    return only;
-  }
-  const bytes = new Uint8Array(totalBytes);
-  let offset = 0;
-  for (const chunk of chunks.splice(0)) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 function tooLarge(bytesMax: number): GatewayError {

@@ -7,14 +7,20 @@ import { GatewayError } from "./GatewayError";
 import { settle } from "./ledger";
 import { pumpStream } from "./pumpStream";
 import type { StreamOutput } from "./StreamOutput";
-import { fetchUpstream, refuseOperatorFault, responseHeaders, unreachableError } from "./upstream";
+import {
+  fetchUpstream,
+  type HeaderRecord,
+  refuseOperatorFault,
+  responseHeaders,
+  unreachableError,
+} from "./upstream";
 
 /** Convex cuts responses at 20 MiB. */
 const ANSWER_BYTES_MAX = 19 * 1024 * 1024;
 
 export interface UpstreamRequest {
   pathAndQuery: string;
-  headers: Headers;
+  headers: HeaderRecord;
   body: Uint8Array<ArrayBuffer>;
 }
 
@@ -97,7 +103,7 @@ function streamAnswer(call: Call, upstream: Response, output: StreamOutput): Res
   const { ctx, requestId } = call.exchange;
   const { rowId } = call.admission;
   const headers = responseHeaders(upstream.headers, requestId);
-  headers.set("content-type", output.contentType);
+  headers["content-type"] = output.contentType;
   call.headSent();
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -114,9 +120,9 @@ function streamAnswer(call: Call, upstream: Response, output: StreamOutput): Res
 }
 
 async function wholeAnswer(call: Call, upstream: Response): Promise<Response> {
-  let bytes: ArrayBuffer;
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = await upstream.arrayBuffer();
+    bytes = new Uint8Array(await upstream.arrayBuffer());
   } catch (error) {
     throw await settleUnanswered(call, error);
   }
@@ -127,13 +133,18 @@ async function wholeAnswer(call: Call, upstream: Response): Promise<Response> {
   }
   const headers = responseHeaders(upstream.headers, call.exchange.requestId);
   if (settlement && upstream.ok) {
-    headers.set("x-gateway-cost-usd", formatUsd(settlement.costNanoUsd));
+    headers["x-gateway-cost-usd"] = formatUsd(settlement.costNanoUsd);
   }
-  return new Response(bytes, { status: upstream.status, headers });
+  return new Response(bodyOf(bytes), { status: upstream.status, headers });
+}
+
+/** Statuses such as 204 take no body, not even an empty one. */
+export function bodyOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
+  return bytes.length > 0 ? bytes : null;
 }
 
 /** What a whole answer tells about usage and success. Claude does not bill errors. */
-function answerOutcome(upstream: Response, bytes: ArrayBuffer): Outcome {
+function answerOutcome(upstream: Response, bytes: Uint8Array): Outcome {
   const body = parseObject(bytes);
   const anthropicRequestId = upstream.headers.get("request-id");
   const common = {
@@ -165,7 +176,7 @@ function answerOutcome(upstream: Response, bytes: ArrayBuffer): Outcome {
 
 const decoder = new TextDecoder();
 
-function parseObject(bytes: ArrayBuffer): Readonly<Record<string, unknown>> {
+function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   try {
     return objectOf(JSON.parse(decoder.decode(bytes)));
   } catch {

@@ -1,5 +1,5 @@
 import { internal } from "../_generated/api";
-import { requireSignedIn } from "./chat";
+import { memberError, requireSignedIn } from "./chat";
 import { extractGatewayKey, hashSecret } from "./credentials";
 import { type Exchange, gatewayHeaders } from "./Exchange";
 import { GatewayError } from "./GatewayError";
@@ -7,7 +7,12 @@ import { GatewayError } from "./GatewayError";
 /** `POST /gateway/requests/{requestId}/stop`: for the key or the member that the request belongs to. */
 export async function stopRequest(exchange: Exchange, requestId: string): Promise<Response> {
   const caller = await callerOf(exchange);
-  if (!(await exchange.ctx.runMutation(internal.requests.requestStop, { requestId, ...caller }))) {
+  const isOwn = await exchange.ctx
+    .runMutation(internal.requests.requestStop, { requestId, ...caller })
+    .catch((error: unknown) => {
+      throw memberError(error);
+    });
+  if (!isOwn) {
     throw new GatewayError(
       "not_found_error",
       `There is no request ${requestId.slice(0, 80)} of yours. Its id is the x-gateway-request-id of its answer.`,

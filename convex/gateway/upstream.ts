@@ -1,4 +1,5 @@
 import { upstreamConfig } from "./config";
+import { gatewayHeaders } from "./Exchange";
 import { GatewayError } from "./GatewayError";
 
 const HOP_BY_HOP = [
@@ -40,50 +41,49 @@ const RESPONSE_HEADERS_DROPPED = new Set([
   "alt-svc",
   "strict-transport-security",
   "anthropic-organization-id",
-  "cache-control",
+  "cache-control", // Ours says no-store.
+  "x-gateway-request-id",
 ]);
+
+/** Names in lower case. A record, because a Headers object would be built twice for every request. */
+export type HeaderRecord = Record<string, string>;
 
 /** Calls Claude with the operator's key. Rejects when there is no answer; redirects are answers. */
 export async function fetchUpstream(
   pathAndQuery: string,
-  init: { method: string; headers: Headers; body?: Uint8Array<ArrayBuffer>; signal: AbortSignal },
+  init: { method: string; headers: HeaderRecord; body?: Uint8Array<ArrayBuffer>; signal: AbortSignal },
 ): Promise<Response> {
   const { baseUrl, apiKey } = upstreamConfig();
-  init.headers.set("x-api-key", apiKey);
-  init.headers.set("accept-encoding", "identity");
-  const { method, headers, body, signal } = init;
+  const { method, body, signal } = init;
+  const headers = { ...init.headers, "x-api-key": apiKey, "accept-encoding": "identity" };
   return await fetch(baseUrl + pathAndQuery, { method, headers, body, signal, redirect: "manual" });
 }
 
 /** The caller's headers as Claude may see them. */
-export function requestHeaders(incoming: Headers): Headers {
-  const named =
-    incoming
-      .get("connection")
-      ?.toLowerCase()
-      .split(/[\s,]+/) ?? [];
-  const headers = new Headers();
+export function requestHeaders(incoming: Headers): HeaderRecord {
+  const headers: HeaderRecord = {};
+  let named = "";
   for (const [name, value] of incoming) {
-    if (!REQUEST_HEADERS_DROPPED.has(name) && !named.includes(name)) {
-      headers.append(name, value);
+    if (!REQUEST_HEADERS_DROPPED.has(name)) {
+      headers[name] = value;
+    } else if (name === "connection") {
+      named = value;
     }
+  }
+  for (const name of named.toLowerCase().split(/[\s,]+/)) {
+    delete headers[name];
   }
   return headers;
 }
 
 /** Claude's headers as the caller may see them, with ours. */
-export function responseHeaders(upstream: Headers, requestId: string): Headers {
-  const headers = new Headers();
+export function responseHeaders(upstream: Headers, requestId: string): HeaderRecord {
+  const headers: HeaderRecord = gatewayHeaders(requestId);
   for (const [name, value] of upstream) {
     if (!RESPONSE_HEADERS_DROPPED.has(name) && !name.startsWith("access-control-")) {
-      headers.append(name, value);
+      headers[name] = value;
     }
   }
-  if (!headers.has("request-id")) {
-    headers.set("request-id", requestId);
-  }
-  headers.set("x-gateway-request-id", requestId);
-  headers.set("cache-control", "no-store");
   return headers;
 }
 

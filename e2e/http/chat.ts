@@ -1,24 +1,30 @@
 import { randomUUID } from "node:crypto";
-import { inject } from "vitest";
-import { shared } from "./gateway.ts";
+import { type GatewayUnderTest, shared } from "./gateway.ts";
 import { WEB_ORIGIN } from "./Stack.ts";
 
 export interface Member {
   email: string;
   token: string;
+  gateway: GatewayUnderTest;
 }
 
 /** Invites somebody and signs them up, as the web app does. */
-export async function signUp(role: "owner" | "admin" | "member" | "viewer"): Promise<Member> {
+export async function signUp(
+  role: "owner" | "admin" | "member" | "viewer",
+  gateway = shared,
+): Promise<Member> {
   const email = `${role}-${randomUUID().slice(0, 8)}@example.com`;
-  const { url } = (await shared.client.run("admin:invite", { email, role })) as { url: string };
+  const { url } = (await gateway.client.run("admin:invite", { email, role })) as { url: string };
   const inviteToken = url.slice(url.lastIndexOf("/") + 1);
   const params = { flow: "signUp", email, password: `password-${randomUUID()}`, inviteToken };
-  const { tokens } = await call<{ tokens: { token: string } }>("action", "auth:signIn", {
-    provider: "password",
-    params,
-  });
-  return { email, token: tokens.token };
+  const visitor = { email, token: "", gateway };
+  const { tokens } = await call<{ tokens: { token: string } }>(
+    "action",
+    "auth:signIn",
+    { provider: "password", params },
+    visitor,
+  );
+  return { ...visitor, token: tokens.token };
 }
 
 /** A public function, as the web app calls it; throws its ConvexError's data or its message. */
@@ -28,11 +34,12 @@ export async function call<Result>(
   args: object,
   member?: Member,
 ): Promise<Result> {
-  const response = await fetch(`${inject("convexUrl")}/api/${kind}`, {
+  const { client } = member?.gateway ?? shared;
+  const response = await fetch(`${client.url}/api/${kind}`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
-      ...(member ? { authorization: `Bearer ${member.token}` } : {}),
+      ...(member?.token ? { authorization: `Bearer ${member.token}` } : {}),
     },
     body: JSON.stringify({ path, args, format: "json" }),
   });
@@ -54,7 +61,7 @@ export async function postChat(
   turn: object,
   { origin = WEB_ORIGIN, signal }: { origin?: string; signal?: AbortSignal } = {},
 ): Promise<Response> {
-  return await fetch(`${shared.siteUrl}/chat`, {
+  return await fetch(`${(member?.gateway ?? shared).siteUrl}/chat`, {
     method: "POST",
     headers: {
       "content-type": "application/json",

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closedAnswer, type Member, postChat, readPages, signUp } from "./chat.ts";
 import {
   createKey,
+  errorOf,
   type GatewayUnderTest,
   journal,
   type LedgerRow,
   post,
   question,
   rowsOf,
+  settledRow,
   type TestKey,
 } from "./gateway.ts";
 import { type Stack, startStack } from "./Stack.ts";
@@ -46,14 +49,83 @@ describe("kill -9 during 20 streams", () => {
       expect(row).toMatchObject({ status: "expired", usageSource: "estimated", reservedNanoUsd: 0 });
       expect(row.costNanoUsd).toBeGreaterThan(0);
     }
-    const budget = await tableOf<{ reservedNanoUsd: number; settledNanoUsd: number }>("budgets");
     const spent = rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0), 0);
-    expect(budget).toMatchObject([{ reservedNanoUsd: 0, settledNanoUsd: spent }]);
-    expect(await tableOf("rateBuckets")).toMatchObject([{ running: 0 }]);
+    const month = { reservedNanoUsd: 0, settledNanoUsd: spent };
+    expect(await tableOf("keyMeters")).toMatchObject([{ running: 0, month }]);
     const after = await post(question(), { key: key.secret, gateway });
     expect(after.status).toBe(200);
   }, 240_000);
+
+  it("keeps what a chat's answer had reached, as failed, and lets its thread go on", async () => {
+    const member = await signUp("member", gateway);
+    const script = { text: "word ".repeat(1_000), deltas: 1_000, deltaMs: 10 };
+    const response = await postChat(member, { prompt: `hello [[script ${JSON.stringify(script)}]]` });
+    const requestId = response.headers.get("x-gateway-request-id") ?? "";
+    const threadId = response.headers.get("x-gateway-thread-id") ?? "";
+    const reader = response.body?.getReader();
+    await untilPagesHold("word word", { member, requestId });
+    await stack.kill();
+    await reader?.cancel().catch(() => null);
+    await stack.restart();
+    const { text: pages } = await readPages(member, requestId);
+    await stack.client.run("requests:expireLeases", { now: Date.now() + 61_000 });
+    const answer = await closedAnswer(member, threadId);
+    expect(answer).toMatchObject({ status: "failed", ledger: { status: "expired" } });
+    expect(answer.content).toMatchObject([{ type: "text", text: textOf(pages) }]);
+    expect((await readPages(member, requestId)).isDone).toBe(true);
+    expect((await postChat(member, { threadId, prompt: "again" })).status).toBe(200);
+  });
 });
+
+describe("a deployment whose Claude is not set up", () => {
+  it("names the missing key and the command, and writes nothing", async () => {
+    const key = await createKey({}, gateway);
+    await stack.client.updateVariables({ ANTHROPIC_API_KEY: null });
+    const response = await post(question(), { key: key.secret, gateway });
+    await stack.client.updateVariables({ ANTHROPIC_API_KEY: "simulated" });
+    expect(response.status).toBe(500);
+    expect(response.headers.get("x-should-retry")).toBe("false");
+    expect((await errorOf(response)).error).toMatchObject({
+      type: "api_error",
+      message: expect.stringContaining("npx convex env set ANTHROPIC_API_KEY"),
+    });
+    expect(await rowsOf(key, gateway)).toHaveLength(0);
+  });
+
+  it("answers 529 without the address when nothing listens there", async () => {
+    const key = await createKey({}, gateway);
+    await stack.client.updateVariables({ ANTHROPIC_BASE_URL: "http://127.0.0.1:9" });
+    const response = await post(question(), { key: key.secret, gateway });
+    await stack.client.updateVariables({ ANTHROPIC_BASE_URL: stack.claudeUrl });
+    expect(response.status).toBe(529);
+    const text = await response.text();
+    expect(text).not.toContain("127.0.0.1");
+    expect(await settledRow(key, gateway)).toMatchObject({ status: "failed", reservedNanoUsd: 0 });
+  });
+
+  it("hides an operator's key that Claude refuses", async () => {
+    const key = await createKey({}, gateway);
+    await stack.client.updateVariables({ ANTHROPIC_API_KEY: "sk-ant-canary" });
+    const response = await post(question(), { key: key.secret, gateway });
+    await stack.client.updateVariables({ ANTHROPIC_API_KEY: "simulated" });
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("canary");
+  });
+});
+
+async function untilPagesHold(
+  text: string,
+  { member, requestId }: { member: Member; requestId: string },
+): Promise<void> {
+  while (!textOf((await readPages(member, requestId)).text).includes(text)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The text of the deltas in a stream's pages. */
+function textOf(pages: string): string {
+  return [...pages.matchAll(/"text_delta","text":"([^"]*)"/g)].map(([, text]) => text).join("");
+}
 
 async function untilNoneRuns(key: TestKey, deadlineAt: number): Promise<void> {
   for (;;) {

@@ -16,13 +16,13 @@ import { lastEvent, readStream } from "./streams.ts";
 
 const promptOf = (body: { messages: { content: string }[] }): string => body.messages[0]?.content ?? "";
 
-async function budgetOf(key: TestKey): Promise<{ settledNanoUsd: number; reservedNanoUsd: number }[]> {
+async function meterOf(key: TestKey): Promise<object | undefined> {
   const { page } = (await shared.client.run("_system/cli/tableData", {
-    table: "budgets",
+    table: "keyMeters",
     order: "asc",
     paginationOpts: { numItems: 5_000, cursor: null },
-  })) as { page: { apiKeyId: string; settledNanoUsd: number; reservedNanoUsd: number }[] };
-  return page.filter((row) => row.apiKeyId === key.apiKeyId);
+  })) as { page: { apiKeyId: string }[] };
+  return page.find((row) => row.apiKeyId === key.apiKeyId);
 }
 
 describe("a key's limits", () => {
@@ -88,7 +88,8 @@ describe("a key's limits", () => {
     const rows = await rowsOf(key);
     expect(rows.filter((row) => row.status === "succeeded")).toHaveLength(10);
     const spent = rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0), 0);
-    expect(await budgetOf(key)).toMatchObject([{ settledNanoUsd: spent, reservedNanoUsd: 0 }]);
+    const month = { settledNanoUsd: spent, reservedNanoUsd: 0 };
+    expect(await meterOf(key)).toMatchObject({ running: 0, month });
   });
 
   it("usage beyond the reservation is recorded in full and blocks the next request", async () => {

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { createKey, post, question, settledRow } from "./gateway.ts";
+import { lastEvent, readStream } from "./streams.ts";
+
+const isFull = process.env.GATEWAY_TEST_FULL === "1";
+
+describe("a long answer", () => {
+  it("is ended with an error at 19 MiB, before Convex would cut it silently", async () => {
+    const key = await createKey();
+    const script = { text: "x".repeat(1_000), repeat: 25_000, deltas: 100, usage: { output_tokens: 9 } };
+    const { text } = await readStream(await post(question({ stream: true }), { key: key.secret, script }));
+    expect(Buffer.byteLength(text)).toBeGreaterThan(18 * 1024 * 1024);
+    expect(Buffer.byteLength(text)).toBeLessThan(20 * 1024 * 1024);
+    expect(lastEvent(text, "error").error?.message).toContain("19 MiB");
+    expect(await settledRow(key)).toMatchObject({ status: "truncated", usageSource: "estimated" });
+  });
+
+  it.runIf(isFull)(
+    "hears a ping after 15 s of silence, and renews its lease for as long as it runs",
+    async () => {
+      const key = await createKey();
+      const response = await post(question({ stream: true }), {
+        key: key.secret,
+        script: { firstDeltaMs: 95_000 },
+      });
+      const startedAt = Date.now();
+      const pings: number[] = [];
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body ?? []) {
+        if (decoder.decode(chunk) === 'event: ping\ndata: {"type":"ping"}\n\n')
+          pings.push(Date.now() - startedAt);
+      }
+      expect(pings.length).toBeGreaterThanOrEqual(5);
+      expect(pings[0]).toBeGreaterThanOrEqual(14_900);
+      expect(pings[0]).toBeLessThan(16_500);
+      expect(await settledRow(key)).toMatchObject({ status: "succeeded", usageSource: "reported" });
+    },
+    150_000,
+  );
+});
