@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { bundleDeployment } from "../local/bundleDeployment.ts";
 import { HttpDeploymentClient } from "../local/DeploymentClient.ts";
 import { type Server, startServer } from "./servers.ts";
 
@@ -11,14 +12,14 @@ export interface GatewayServer {
   key: string;
 }
 
-/** An embedded deployment of its own on one core, with `convex/` pushed by the real CLI. */
+/** An embedded deployment of its own on one core, as `npm start` runs it, with `convex/` pushed by the real CLI. */
 export async function startGateway(options: {
   dataDir: string;
   claudeUrl: string;
   core: number;
 }): Promise<GatewayServer> {
   const server = await startServer({
-    entry: "local/convex/main.ts",
+    entry: await bundleDeployment(process.cwd()),
     args: ["--data-dir", options.dataDir, "--port", "0", "--site-port", "0"],
     core: options.core,
   });

@@ -8,7 +8,7 @@ export interface Server {
 }
 
 /**
- * Starts a TypeScript entry on one core and waits for its `{"ready":true,…}` line. The runtime is node itself, not a wrapper, so
+ * Starts an entry, in TypeScript or plain JavaScript, on one core and waits for its `{"ready":true,…}` line. The runtime is node itself, not a wrapper, so
  * that the process id is the serving process.
  */
 export async function startServer(options: {
@@ -17,7 +17,8 @@ export async function startServer(options: {
   core: number;
   env?: Record<string, string>;
 }): Promise<Server> {
-  const command = ["--cpu-list", String(options.core), process.execPath, "--import", "tsx", options.entry];
+  const loader = options.entry.endsWith(".ts") ? ["--import", "tsx"] : [];
+  const command = ["--cpu-list", String(options.core), process.execPath, ...loader, options.entry];
   const child = spawn("taskset", [...command, ...(options.args ?? [])], {
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "inherit"],

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { bundleDeployment } from "./bundleDeployment.ts";
 import type { ChildProcesses } from "./ChildProcesses.ts";
 import { adminEnvironment, ConvexCli, withoutDeploymentVariables } from "./ConvexCli.ts";
 import { embeddedName } from "./chooseBackend.ts";
@@ -40,15 +41,7 @@ export async function startEmbedded(
   const env = withoutDeploymentVariables(process.env);
   const convex = children.serve({
     name: "convex",
-    args: [
-      "--import",
-      "tsx",
-      join(root, "local/convex/main.ts"),
-      "--data-dir",
-      join(dataDir, "convex"),
-      "--name",
-      embeddedName,
-    ],
+    args: [await bundleDeployment(root), "--data-dir", join(dataDir, "convex"), "--name", embeddedName],
     env: {
       ...env,
       CONVEX_PORT: String(convexPort),

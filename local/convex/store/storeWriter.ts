@@ -231,8 +231,9 @@ export class StoreWriter extends StoreReader implements Writer {
   /** Readers of an index see changed documents also where the key stayed. */
   #moveEntry(index: Index, doc: number, old: ConvexObject, next: ConvexObject): void {
     const oldKey = indexKey(index, old);
-    const newKey = indexKey(index, next);
     this.#writes.push({ indexId: index.id, key: oldKey });
+    if (hasSameFields(index, old, next)) return;
+    const newKey = indexKey(index, next);
     if (oldKey.equals(newKey)) return;
     this.engine.statements.deleteEntry(index.id, oldKey);
     this.engine.statements.insertEntries(doc, [{ indexId: index.id, key: newKey }]);
@@ -274,6 +275,14 @@ export class StoreWriter extends StoreReader implements Writer {
   #addToCount(table: Table, change: number): void {
     if (table.count !== null) table.count += change;
   }
+}
+
+/** True when the fields of the key are plainly the same; false decides nothing. */
+function hasSameFields(index: Index, old: ConvexObject, next: ConvexObject): boolean {
+  for (const [name] of index.paths) {
+    if (name === undefined || old[name] !== next[name]) return false;
+  }
+  return true;
 }
 
 function checkSystemFields(old: ConvexObject, next: ConvexObject): void {

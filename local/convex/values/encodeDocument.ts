@@ -86,10 +86,9 @@ function encodeObject(value: ConvexObject, nesting: number): string {
   for (const key of keys) {
     const field = value[key];
     if (field === undefined) continue;
-    checkFieldName(key);
     sizeBytes += key.length + 1;
     if (json.length > 1) json += ",";
-    json += `${JSON.stringify(key)}:${encodeValue(field, nesting)}`;
+    json += encodedName(key) + encodeValue(field, nesting);
   }
   return `${json}}`;
 }
@@ -117,6 +116,20 @@ function checkNesting(nesting: number): void {
   throw new Error(
     `Document is too nested (nested ${nesting} levels deep > maximum nesting ${DOCUMENT_NESTING_MAX})`,
   );
+}
+
+/** Names are few and come again with every document; those of records that users fill must not pile up. */
+const NAMES_MAX = 2000;
+const encodedNames = new Map<string, string>();
+
+/** A checked field name as JSON text, with its colon. */
+function encodedName(name: string): string {
+  const known = encodedNames.get(name);
+  if (known !== undefined) return known;
+  checkFieldName(name);
+  const text = `${JSON.stringify(name)}:`;
+  if (encodedNames.size < NAMES_MAX) encodedNames.set(name, text);
+  return text;
 }
 
 function checkFieldName(name: string): void {
