@@ -33,19 +33,23 @@ export function isSameModel(a: string, b: string): boolean {
   return a === b || a.replace(DATE_SUFFIX, "") === b || a === b.replace(DATE_SUFFIX, "");
 }
 
+/** Every price of the table as it is handed out, by its model's id. */
+const pricesById = new Map<string, readonly ModelPrice[]>(
+  PRICE_TABLE.map(({ id, prices, contextTokens, maxOutputTokens }) => [
+    id,
+    prices.map((price) => ({
+      ...price,
+      priceVersion: `builtin:${id}@${new Date(price.effectiveFrom).toISOString().slice(0, 10)}`,
+      contextTokens,
+      maxOutputTokens,
+    })),
+  ]),
+);
+
 /** The built-in price at an instant; before a model's first entry, the first. Null when the model has no price. */
 export function builtInPrice(id: string, at: number): ModelPrice | null {
-  const model = findPricedModel(id);
-  const price = model?.prices.findLast((entry) => entry.effectiveFrom <= at) ?? model?.prices[0];
-  if (!model || !price) {
-    return null;
-  }
-  return {
-    ...price,
-    priceVersion: `builtin:${model.id}@${new Date(price.effectiveFrom).toISOString().slice(0, 10)}`,
-    contextTokens: model.contextTokens,
-    maxOutputTokens: model.maxOutputTokens,
-  };
+  const prices = pricesById.get(findPricedModel(id)?.id ?? "");
+  return prices?.findLast((price) => price.effectiveFrom <= at) ?? prices?.[0] ?? null;
 }
 
 /** What an operator set with `admin:setPrice`, on top of what the table knows of the model. */
