@@ -91,7 +91,6 @@ export default defineSchema({
   })
     .index("by_requestId", ["requestId"])
     .index("by_memberId_and_startedAt", ["memberId", "startedAt"])
-    .index("by_apiKeyId_and_startedAt", ["apiKeyId", "startedAt"])
     .index("by_startedAt", ["startedAt"])
     .index("by_status_and_leaseExpiresAt", ["status", "leaseExpiresAt"]),
 
