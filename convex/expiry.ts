@@ -18,14 +18,17 @@ export async function expireRequest(ctx: MutationCtx, row: Doc<"requests">): Pro
     return;
   }
   const blocks = new ContentBlocks();
+  // Joined before it is read: an event longer than a page is spread over several.
+  let text = "";
   let pageCount = 0;
   const pages = ctx.db
     .query("streamPages")
     .withIndex("by_requestId_and_index", (q) => q.eq("requestId", row.requestId));
   for await (const page of pages) {
-    blocks.addEvents(page.text);
+    text += page.text;
     pageCount++;
   }
+  blocks.addEvents(text);
   await ctx.runMutation(internal.streamPages.append, {
     requestId: row.requestId,
     memberId: row.memberId,

@@ -11,7 +11,10 @@ const RETRY_MS = 250;
 /** Stores a stream's events in append-only pages, in order, and learns from each whether to stop. */
 export class PageWriter {
   private pending = "";
+  /** Cut for good: a page that fails is tried again as it is, because it may have been written after all. */
+  private readonly unwritten: string[] = [];
   private index = 0;
+  private isClosing = false;
   private flushedAt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private flushing: Promise<void> | null = null;
@@ -25,21 +28,20 @@ export class PageWriter {
 
   /** Writes what is left and marks the end; awaited before the request is settled. */
   async close(): Promise<void> {
+    this.isClosing = true;
     this.cancelTimer();
     await this.flushing;
-    this.cancelTimer();
-    const pages = splitContent(this.pending);
-    this.pending = "";
+    const pages = [...this.unwritten, ...splitContent(this.pending)];
     for (const [position, text] of pages.entries()) {
       await this.appendSurely(text, position === pages.length - 1);
     }
   }
 
   private scheduleFlush(): void {
-    if (this.flushing !== null) {
+    if (this.flushing !== null || this.isClosing) {
       return;
     }
-    if (this.pending.length >= FLUSH_LENGTH) {
+    if (this.pending.length >= FLUSH_LENGTH && this.unwritten.length === 0) {
       this.cancelTimer();
       this.startFlush();
       return;
@@ -55,25 +57,24 @@ export class PageWriter {
     this.flushing = this.flush().finally(() => {
       this.flushing = null;
       this.flushedAt = Date.now();
-      if (this.pending !== "") {
+      if (this.pending !== "" || this.unwritten.length > 0) {
         this.scheduleFlush();
       }
     });
   }
 
   private async flush(): Promise<void> {
-    const text = this.pending;
-    this.pending = "";
-    const pages = splitContent(text);
+    if (this.pending !== "") {
+      this.unwritten.push(...splitContent(this.pending));
+      this.pending = "";
+    }
     try {
-      while (pages[0] !== undefined) {
-        await this.append(pages[0], false);
-        pages.shift();
+      while (this.unwritten[0] !== undefined) {
+        await this.append(this.unwritten[0], false);
+        this.unwritten.shift();
       }
     } catch (error) {
-      // The same index is tried again: a page that was written after all is not written twice.
       console.error(`a page of ${this.call.exchange.requestId} was not written`, error);
-      this.pending = pages.join("") + this.pending;
     }
   }
 

@@ -15,9 +15,17 @@ import { refusalError } from "./refusalError";
 
 const POLL_MS = 1_000;
 
+/** Convex stores no half of a surrogate pair. */
+const isWellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
+
 const turn = z.object({
   threadId: z.nullable(z.string()),
-  prompt: z.string().check(z.minLength(1)),
+  prompt: z
+    .string()
+    .check(
+      z.minLength(1),
+      z.refine(isWellFormed, "contains half of a surrogate pair; send whole characters"),
+    ),
   model: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
   maxTokens: z.optional(z.int().check(z.positive())),
   system: z.optional(z.string()),

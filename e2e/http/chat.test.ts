@@ -117,6 +117,7 @@ describe("POST /chat", () => {
       [await postChat({ ...member, token: "not.a.token" }, { prompt: "hi" }), 401],
       [await postChat(await signUp("viewer"), { prompt: "hi" }), 403],
       [await postChat(member, { prompt: "" }), 400],
+      [await postChat(member, { prompt: "half \ud83d" }), 400],
       [await postChat(member, { prompt: "hi", model: "claude-unheard-of" }), 403],
       [await postChat(member, { prompt: "hi", threadId: "nonsense" }), 404],
     ];

@@ -40,6 +40,7 @@ export class IncomingBody {
 
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const message = this.#message;
+    let isCanceled = false;
     return new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
         start: (controller) => {
@@ -48,12 +49,16 @@ export class IncomingBody {
             if ((controller.desiredSize ?? 0) <= 0) message.pause();
           });
           this.#onEnd((failure) => {
+            if (isCanceled) return;
             if (failure === null) controller.close();
             else controller.error(failure);
           });
         },
         pull: () => void message.resume(),
-        cancel: () => void message.destroy(),
+        cancel: () => {
+          isCanceled = true;
+          message.destroy();
+        },
       },
       { highWaterMark: WAITING_CHUNKS_MAX },
     );
@@ -62,14 +67,15 @@ export class IncomingBody {
   /** Calls back once, when the whole body has come (null) or never will. */
   #onEnd(ended: (failure: Error | null) => void): void {
     const message = this.#message;
-    message.on("end", () => ended(null));
-    // A destroyed message tells so by `error`, by `close`, or by both.
-    let hasFailed = false;
-    const fail = () => {
-      if (hasFailed || message.complete) return;
-      hasFailed = true;
-      ended(this.#failure());
+    let hasEnded = false;
+    const end = (failure: Error | null) => {
+      if (hasEnded) return;
+      hasEnded = true;
+      ended(failure);
     };
+    message.on("end", () => end(null));
+    // A destroyed message tells so by `error`, by `close`, or by both; also when it had arrived but was not yet read.
+    const fail = () => end(this.#failure());
     message.on("error", fail);
     message.on("close", fail);
   }
