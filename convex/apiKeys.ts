@@ -9,6 +9,7 @@ import {
   type QueryCtx,
   query,
 } from "./_generated/server";
+import { recordAudit } from "./auditLog";
 import { hashSecret } from "./gateway/credentials";
 import { requireMember, requireMemberInAction } from "./members";
 import { createGatewayKey } from "./model/gatewayKey";
@@ -120,8 +121,17 @@ export const insert = internalMutation({
     if (args.expiresAt !== undefined && !(args.expiresAt > Date.now())) {
       throw invalidKey("The expiry is not in the future.");
     }
+    const actor = args.memberId ? await ctx.db.get("members", args.memberId) : null;
     const memberId = args.memberId ?? (await commandLineOwner(ctx));
-    return await ctx.db.insert("apiKeys", { ...args, name, memberId });
+    const apiKeyId = await ctx.db.insert("apiKeys", { ...args, name, memberId });
+    const { limits, expiresAt } = args;
+    await recordAudit(ctx, actor, {
+      action: "key.create",
+      targetId: apiKeyId,
+      target: name,
+      after: { limits, ...(expiresAt !== undefined && { expiresAt }) },
+    });
+    return apiKeyId;
   },
 });
 
@@ -158,7 +168,15 @@ export const revoke = mutation({
       throw new ConvexError({ code: "notFound", message: "There is no such key." });
     }
     if (key.revokedAt === undefined) {
-      await ctx.db.patch("apiKeys", apiKeyId, { revokedAt: Date.now() });
+      const after = { revokedAt: Date.now() };
+      await ctx.db.patch("apiKeys", apiKeyId, after);
+      await recordAudit(ctx, member, {
+        action: "key.revoke",
+        targetId: apiKeyId,
+        target: key.name,
+        before: {},
+        after,
+      });
     }
     return null;
   },

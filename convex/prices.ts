@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 import { internalMutation, type QueryCtx } from "./_generated/server";
+import { recordAudit } from "./auditLog";
 import { builtInPrice, isSameModel, type ModelPrice, operatorPrice } from "./model/pricing";
 
 /** The price in force at an instant: the operator's if there is one, else the built-in. Null: not priced. */
@@ -38,5 +39,10 @@ export const set = internalMutation({
     cacheCreation1hPicoUsdPerToken: v.number(),
   },
   returns: v.id("prices"),
-  handler: async (ctx, price) => await ctx.db.insert("prices", price),
+  handler: async (ctx, price) => {
+    const priceId = await ctx.db.insert("prices", price);
+    const { model, ...after } = price;
+    await recordAudit(ctx, null, { action: "price.set", targetId: priceId, target: model, after });
+    return priceId;
+  },
 });

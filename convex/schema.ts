@@ -1,6 +1,7 @@
 import { authTables } from "@convex-dev/auth/server";
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
+import { vAuditEntry } from "./model/auditEntry";
 import { vKeyMeter } from "./model/keyMeter";
 import {
   vLimits,
@@ -161,6 +162,9 @@ export default defineSchema({
     text: v.string(), // SSE text: whole events, each with an `id:` line
     isLast: v.boolean(),
   }).index("by_requestId_and_index", ["requestId", "index"]),
+
+  /** Every administrative change, append-only: written by recordAudit in the change's own transaction, read by owners and admins. */
+  auditLog: defineTable(vAuditEntry).index("by_targetId", ["targetId"]),
 
   /** One row: defaults that an owner may change. */
   settings: defineTable({
