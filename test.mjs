@@ -175,6 +175,9 @@ await step("lint", async () => {
   return (await node(...secretlint)) && isBiomeOk && isEslintOk;
 });
 await step("unit tests", () => node(bin("vitest/vitest.mjs"), "run"));
+await step("conformance of the embedded deployment", () =>
+  node(bin("vitest/vitest.mjs"), "run", "--config", "local/convex/conformance/vitest.config.ts"),
+);
 await step("HTTP tests", () =>
   node(bin("vitest/vitest.mjs"), "run", "--config", "e2e/http/vitest.config.ts"),
 );

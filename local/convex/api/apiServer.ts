@@ -6,14 +6,14 @@ import { functionRoutes, runByUrl } from "./functionRoutes.ts";
 import { pushRoutes } from "./pushRoutes.ts";
 import { requestMetadata } from "./requestMetadata.ts";
 import type { ApiContext, RouteHandler } from "./route.ts";
+import { isFilePath, serveFile, storageRoutes } from "./storageRoutes.ts";
 
 const routes: ReadonlyMap<string, RouteHandler> = new Map(
-  Object.entries({ ...deploymentRoutes, ...functionRoutes, ...pushRoutes }),
+  Object.entries({ ...deploymentRoutes, ...functionRoutes, ...pushRoutes, ...storageRoutes }),
 );
 
 /** Features that have routes in Convex and none here, by path prefix, with the name a developer knows. */
 const unsupported: readonly [prefix: string, feature: string][] = [
-  ["/api/storage", "File storage"],
   ["/api/export", "`convex export`"],
   ["/api/import", "`convex import`"],
   ["/api/perform_import", "`convex import`"],
@@ -65,6 +65,9 @@ function findHandler(method: string, path: string): RouteHandler {
   }
   if (method === "POST" && path.startsWith("/api/run/")) {
     return runByUrl;
+  }
+  if (isFilePath(method, path)) {
+    return serveFile;
   }
   const feature = unsupported.find(([prefix]) => path.startsWith(prefix));
   return () => {

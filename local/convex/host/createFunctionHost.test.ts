@@ -54,7 +54,7 @@ export const viaAction = action({
 export const refusedAction = action({
   handler: (ctx) => ctx.runMutation(ref("messages:refuse"), { body: "never" }),
 });
-export const stored = query({ handler: (ctx) => ctx.storage.getUrl("x") });
+export const similar = action({ handler: (ctx) => ctx.vectorSearch("messages", "by_x", { vector: [1], limit: 1 }) });
 `;
 
 const globalsModule = `
@@ -156,8 +156,8 @@ describe("queries and mutations", () => {
   });
 
   test("what is not supported says so", async () => {
-    expect(errorOf(await deployment.query("messages:stored"))).toContain(
-      "File storage (ctx.storage) is not supported by the embedded deployment",
+    expect(errorOf(await deployment.action("messages:similar"))).toContain(
+      "Vector search (ctx.vectorSearch) is not supported by the embedded deployment",
     );
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PushManager } from "../push/pushManager.ts";
 import { CronRunner } from "../scheduler/cronRunner.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
+import { FileStore } from "../storage/fileStore.ts";
 import type { Store } from "../store/types.ts";
 import { emptyDeployment } from "./deployment.ts";
 import { Environment } from "./environment.ts";
@@ -15,7 +16,7 @@ import type { FunctionHost } from "./types.ts";
 
 export interface FunctionHostOptions {
   store: Store;
-  /** Below it `modules/` is made for the pushed code; inside the project, so that external packages resolve. */
+  /** Below it `files/` is made, and `modules/` for the pushed code; inside the project, so that external packages resolve. */
   dataDir: string;
   cloudUrl: string;
   siteUrl: string;
@@ -36,10 +37,16 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
   };
   const env = new Environment(store, options, invalidateAll);
   const logs = new FunctionLogBuffer();
+  const files = await FileStore.open({
+    store,
+    directory: join(options.dataDir, "files"),
+    cloudUrl: options.cloudUrl,
+  });
   let deployment = emptyDeployment;
   const executor = new Executor({
     store,
     logs,
+    files,
     permits: new Permits(options.actionConcurrency ?? 512),
     instanceName: options.instanceName,
     deployment: () => deployment,
@@ -69,6 +76,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     env,
     pushes,
     logs,
+    files,
     runQuery: (call) => executor.runQuery(call),
     runMutation: (call) => executor.runMutation(call),
     runAction: (call) => executor.runAction(call),
@@ -84,6 +92,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     close: async () => {
       crons.stop();
       await scheduler.stop();
+      files.close();
       stopReporting();
     },
   };

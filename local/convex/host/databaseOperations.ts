@@ -1,5 +1,5 @@
 import type { ConvexObject, PageRequest, Writer } from "../store/types.ts";
-import type { TransactionScope } from "./invocation.ts";
+import type { Invocation, TransactionScope } from "./invocation.ts";
 import { parseArguments, type TransactionOperation } from "./operation.ts";
 
 interface DocumentArguments {
@@ -11,9 +11,9 @@ interface DocumentArguments {
 
 /** `ctx.db` of queries and mutations. */
 export const databaseOperations: Record<string, TransactionOperation> = {
-  "1.0/get": ({ reader }, json) => {
+  "1.0/get": ({ reader }, json, invocation) => {
     const { id, table, isSystem } = parseArguments<DocumentArguments>(json);
-    const isOfSystemTable = table?.startsWith("_") ?? reader.normalizeId("_scheduled_functions", id) !== null;
+    const isOfSystemTable = isSystemId(invocation, id, table);
     if (isOfSystemTable !== (isSystem === true)) {
       throw new Error(
         isSystem
@@ -48,19 +48,19 @@ export const databaseOperations: Record<string, TransactionOperation> = {
     const { table, value } = parseArguments<{ table: string; value: ConvexObject }>(json);
     return `{"_id":"${userWriter(scope, table).insert(table, value)}"}`;
   },
-  "1.0/shallowMerge": (scope, json) => {
+  "1.0/shallowMerge": (scope, json, invocation) => {
     const { id, table, value } = parseArguments<DocumentArguments>(json);
-    documentWriter(scope, id, table).patch(id, value, table);
+    documentWriter(scope, invocation, id).patch(id, value, table);
     return "null";
   },
-  "1.0/replace": (scope, json) => {
+  "1.0/replace": (scope, json, invocation) => {
     const { id, table, value } = parseArguments<DocumentArguments>(json);
-    documentWriter(scope, id, table).replace(id, value, table);
+    documentWriter(scope, invocation, id).replace(id, value, table);
     return "null";
   },
-  "1.0/remove": (scope, json) => {
+  "1.0/remove": (scope, json, invocation) => {
     const { id, table } = parseArguments<DocumentArguments>(json);
-    return documentWriter(scope, id, table).delete(id, table);
+    return documentWriter(scope, invocation, id).delete(id, table);
   },
 };
 
@@ -70,7 +70,10 @@ function userWriter({ writer }: TransactionScope, table: string): Writer {
   return writer;
 }
 
-function documentWriter(scope: TransactionScope, id: string, table: string | undefined): Writer {
-  const isOfSystemTable = scope.reader.normalizeId("_scheduled_functions", id) !== null;
-  return userWriter(scope, isOfSystemTable ? "_scheduled_functions" : (table ?? ""));
+function documentWriter(scope: TransactionScope, invocation: Invocation, id: string): Writer {
+  return userWriter(scope, isSystemId(invocation, id) ? "_" : "");
+}
+
+function isSystemId({ executor }: Invocation, id: string, table?: string): boolean {
+  return (table ?? executor.store.tableOfId(id))?.startsWith("_") ?? false;
 }

@@ -1,3 +1,4 @@
+import type { FileStore } from "../storage/fileStore.ts";
 import type { ConvexJson, Reader, Store, Writer } from "../store/types.ts";
 import {
   canonicalPath,
@@ -31,6 +32,7 @@ export interface ExecutorOptions {
   logs: FunctionLogBuffer;
   /** Of actions and HTTP actions together. */
   permits: Permits;
+  files: FileStore;
 }
 
 type Session = { sessionId: string; requestId: number };
@@ -41,6 +43,7 @@ export class Executor {
   readonly instanceName: string;
   readonly logs: FunctionLogBuffer;
   readonly permits: Permits;
+  readonly files: FileStore;
   readonly #deployment: () => Deployment;
 
   constructor(options: ExecutorOptions) {
@@ -48,6 +51,7 @@ export class Executor {
     this.instanceName = options.instanceName;
     this.logs = options.logs;
     this.permits = options.permits;
+    this.files = options.files;
     this.#deployment = options.deployment;
   }
 

@@ -1,3 +1,4 @@
+import { getBlob, storeBlob } from "../storage/storageOperations.ts";
 import { currentInvocation, type Invocation } from "./invocation.ts";
 import { asyncSyscall, syncSyscall } from "./syscalls.ts";
 
@@ -43,10 +44,9 @@ function jsSyscall(invocation: Invocation, op: string, value: Record<string, unk
       invocation.httpResponse = value.response;
       return {};
     case "storage/storeBlob":
+      return storeBlob(invocation, value);
     case "storage/getBlob":
-      throw new Error(
-        "File storage (ctx.storage) is not supported by the embedded deployment; use a real Convex deployment for it.",
-      );
+      return getBlob(invocation, value);
     default:
       throw new Error(`Unknown JS operation ${op}`);
   }

@@ -1,3 +1,4 @@
+import { storageOperations } from "../storage/storageOperations.ts";
 import { actionOperations } from "./actionOperations.ts";
 import { databaseOperations } from "./databaseOperations.ts";
 import { addressedPath, type FunctionAddress, findFunction, functionHandle } from "./deployment.ts";
@@ -6,12 +7,6 @@ import { type Operation, parseArguments } from "./operation.ts";
 import { transactionOperations } from "./transactionOperations.ts";
 
 const unsupported: Record<string, string> = {
-  "1.0/storageGetUrl": "File storage (ctx.storage)",
-  "1.0/storageGetMetadata": "File storage (ctx.storage)",
-  "1.0/storageGenerateUploadUrl": "File storage (ctx.storage)",
-  "1.0/storageDelete": "File storage (ctx.storage)",
-  "1.0/storageStore": "File storage (ctx.storage)",
-  "1.0/storageGet": "File storage (ctx.storage)",
   "1.0/actions/vectorSearch": "Vector search (ctx.vectorSearch)",
   "1.0/auditLog": "The audit log",
   "1.0/signJwt": "ctx.auth.signJwt",
@@ -21,6 +16,7 @@ const unsupported: Record<string, string> = {
 };
 
 const sharedOperations: Record<string, Operation> = {
+  ...storageOperations,
   "1.0/getUserIdentity": ({ caller: { identity } }) => {
     switch (identity.kind) {
       case "user":

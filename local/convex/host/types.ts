@@ -1,4 +1,5 @@
 /** What the function host offers to the APIs (HTTP, WebSocket, scheduler). */
+import type { FileStore } from "../storage/fileStore.ts";
 import type { CommitTs, ConvexJson, ReadSet, Store } from "../store/types.ts";
 
 /** The caller. `attributes` is the identity object that `ctx.auth.getUserIdentity()` returns. */
@@ -78,6 +79,8 @@ export interface FunctionHost {
   readonly env: EnvironmentVariables;
   readonly pushes: PushApi;
   readonly logs: FunctionLogs;
+  /** The files of `ctx.storage`. */
+  readonly files: FileStore;
   /** Called when every subscription must re-run: environment change, push. */
   onInvalidateAll(listener: () => void): () => void;
   /** Auth providers of the active push (`auth.config.ts`). */

@@ -15,10 +15,10 @@ export interface TestApp extends AsyncDisposable {
   cli(target: { cloudUrl: string; adminKey: string }, ...args: string[]): Promise<string>;
 }
 
-/** A copy of the small application in `testing/app`, in a temporary directory. */
-export async function createTestApp(): Promise<TestApp> {
+/** A copy of an application, by default the small one in `testing/app`, in a temporary directory. */
+export async function createTestApp(source = APP): Promise<TestApp> {
   const directory = await mkdtemp(join(tmpdir(), "convex-test-app-"));
-  await cp(APP, directory, { recursive: true });
+  await cp(source, directory, { recursive: true });
   await symlink(NODE_MODULES, join(directory, "node_modules"));
   await writeFile(
     join(directory, "package.json"),

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestProject } from "vitest/node";
+import { startDeployment } from "../deployment.ts";
+import { createTestApp } from "../testing/testApp.ts";
+
+export interface DeploymentUnderTest {
+  cloudUrl: string;
+  siteUrl: string;
+  adminKey: string;
+  /** The pushed project, for the tests of the CLI. */
+  appDirectory: string;
+}
+declare module "vitest" {
+  interface ProvidedContext {
+    deployment: DeploymentUnderTest;
+  }
+}
+
+const APP = fileURLToPath(new URL("./app", import.meta.url));
+
+/** Pushes the application of this folder, with the real CLI, to the deployment named in the environment or to a new one. */
+export default async function startTarget(project: TestProject): Promise<() => Promise<void>> {
+  const app = await createTestApp(APP);
+  const { CONFORMANCE_URL: cloudUrl, CONFORMANCE_ADMIN_KEY: adminKey = "" } = process.env;
+  const embedded = cloudUrl
+    ? null
+    : await startDeployment({ dataDir: join(app.directory, "data"), cloudPort: 0, sitePort: 0 });
+  const target = embedded ?? {
+    cloudUrl: cloudUrl ?? "",
+    adminKey,
+    siteUrl: await siteUrlOf(cloudUrl ?? "", adminKey),
+  };
+  await app.cli(target, "env", "set", "CONFORMANCE_JWKS", "data:application/json,{}");
+  await app.cli(target, "dev", "--once", "--typecheck", "disable");
+  const { siteUrl } = target;
+  project.provide("deployment", {
+    cloudUrl: target.cloudUrl,
+    siteUrl,
+    adminKey: target.adminKey,
+    appDirectory: app.directory,
+  });
+  return async () => {
+    await embedded?.stop();
+    await app[Symbol.asyncDispose]();
+  };
+}
+
+async function siteUrlOf(cloudUrl: string, adminKey: string): Promise<string> {
+  const headers = { authorization: `Convex ${adminKey}` };
+  const response = await fetch(`${cloudUrl}/api/v1/get_canonical_urls`, { headers });
+  if (!response.ok) throw new Error(`${cloudUrl} answered ${response.status}: ${await response.text()}`);
+  const { convexSiteUrl }: { convexSiteUrl: string } = await response.json();
+  return convexSiteUrl;
+}
