@@ -3,14 +3,13 @@ import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, internalQuery } from "./_generated/server";
 import { type CreatedApiKey, newSecret, storedForm } from "./apiKeys";
-import { webUrl } from "./gateway/config";
-import { hashInviteToken, newInviteToken } from "./model/inviteToken";
+import { createInviteLink } from "./invites";
 import { formatUsd } from "./model/pricing";
 import { groupBy, sumUsage } from "./model/sumUsage";
 import { vLimits, vRole } from "./model/validators";
+import { createResetLink } from "./passwordResets";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const INVITE_DAYS = 7;
 const USAGE_DAYS_DEFAULT = 30;
 const HOURS_READ_MAX = 20_000;
 const PICO_PER_TOKEN_OF_USD_PER_MILLION = 1_000_000;
@@ -32,20 +31,14 @@ export const createApiKey = internalAction({
 export const invite = internalAction({
   args: { email: v.string(), role: vRole },
   returns: v.object({ url: v.string() }),
-  handler: async (ctx, { email, role }): Promise<{ url: string }> => {
-    const base = webUrl();
-    if (base === null) {
-      throw new ConvexError({
-        code: "missingSiteUrl",
-        message: "SITE_URL is not set. Set the web app's address: npx convex env set SITE_URL https://…",
-      });
-    }
-    const token = newInviteToken();
-    const expiresAt = Date.now() + INVITE_DAYS * DAY_MS;
-    const tokenHash = await hashInviteToken(token);
-    await ctx.runMutation(internal.invites.create, { tokenHash, email, role, expiresAt });
-    return { url: `${base}/invite/${token}` };
-  },
+  handler: async (ctx, args): Promise<{ url: string }> => await createInviteLink(ctx, args),
+});
+
+/** `npx convex run admin:resetPassword '{"email":"you@example.com"}'`: a link that sets another password once, for 24 hours. */
+export const resetPassword = internalAction({
+  args: { email: v.string() },
+  returns: v.object({ url: v.string() }),
+  handler: async (ctx, { email }): Promise<{ url: string }> => await createResetLink(ctx, email),
 });
 
 /** `npx convex run admin:status`: whether anybody has accepted an owner's invite. */

@@ -11,7 +11,7 @@ import {
 } from "./_generated/server";
 import { recordAudit } from "./auditLog";
 import { hashSecret } from "./gateway/credentials";
-import { requireMember, requireMemberInAction } from "./members";
+import { OPERATOR_NAME, requireMember, requireMemberInAction } from "./members";
 import { createGatewayKey } from "./model/gatewayKey";
 import { hasRole } from "./model/hasRole";
 import { limitsProblem } from "./model/limitsProblem";
@@ -20,8 +20,6 @@ import { monthStart } from "./model/windows";
 
 const NAME_LENGTH_MAX = 100;
 const LIST_MAX = 500;
-/** Owns keys made from the command line while nobody has accepted the owner's invite. It cannot sign in. */
-const OPERATOR_NAME = "command line";
 
 const vApiKey = v.object({
   apiKeyId: v.id("apiKeys"),

@@ -1,7 +1,7 @@
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api";
-import { hashInviteToken, newInviteToken } from "./model/inviteToken";
+import { hashLinkToken, newLinkToken } from "./model/linkToken";
 import { type Backend, newBackend, newMember } from "./test.setup";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,9 +16,9 @@ beforeAll(async () => {
 });
 
 async function invite(backend: Backend, email: string, expiresAt = Date.now() + DAY_MS): Promise<string> {
-  const token = newInviteToken();
-  const tokenHash = await hashInviteToken(token);
-  await backend.mutation(internal.invites.create, { tokenHash, email, role: "member", expiresAt });
+  const token = newLinkToken();
+  const tokenHash = await hashLinkToken(token);
+  await backend.mutation(internal.invites.insert, { tokenHash, email, role: "member", expiresAt });
   return token;
 }
 
@@ -111,20 +111,31 @@ describe("sign-in", () => {
     await expect(signIn(backend, "eve@example.com", PASSWORD)).rejects.toMatchObject(refusal);
   });
 
-  test("a removed member is refused, and their session shows nothing", async () => {
+  test("a removed member is refused, their open session shows nothing, and a new invite brings them back", async () => {
     const backend = newBackend();
+    const owner = await newMember(backend, "owner");
     const email = "ada@example.com";
     await signUp(backend, { email, inviteToken: await invite(backend, email) });
-    const userId = await backend.run(async (ctx) => {
-      const member = await ctx.db.query("members").first();
-      if (member === null) throw new Error("sign-up made no member");
-      await ctx.db.patch("members", member._id, { removedAt: Date.now() });
-      return member.userId;
+    const { memberId, subject } = await backend.run(async (ctx) => {
+      const session = await ctx.db.query("authSessions").order("desc").first();
+      const member = await ctx.db.query("members").order("desc").first();
+      if (session === null || member === null) throw new Error("sign-up made no session");
+      return { memberId: member._id, subject: `${session.userId}|${session._id}` };
     });
-    await expect(signIn(backend, email, PASSWORD)).rejects.toMatchObject({ data: { code: "forbidden" } });
-    const session = backend.withIdentity({ subject: `${userId}|session` });
+    const session = backend.withIdentity({ subject });
+    expect(await session.query(api.members.viewer, {})).toMatchObject({ memberId });
+    await owner.as.mutation(api.members.remove, { memberId });
+
+    await expect(signIn(backend, email, PASSWORD)).rejects.toMatchObject({
+      data: { code: "invalidCredentials" },
+    });
     expect(await session.query(api.members.viewer, {})).toBeNull();
-    expect(await session.query(internal.members.getBySubject, { subject: `${userId}|session` })).toBeNull();
+    expect(await session.query(internal.members.getBySubject, { subject })).toBeNull();
+    await signUp(backend, { email, inviteToken: await invite(backend, email) });
+    expect(await owner.as.query(api.members.list, {})).toContainEqual(
+      expect.objectContaining({ memberId, email }),
+    );
+    expect(await session.query(api.members.viewer, {})).toBeNull();
   });
 
   test("guessing is limited per account", async () => {

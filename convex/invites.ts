@@ -1,22 +1,98 @@
 import { ConvexError, v } from "convex/values";
+import { internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
-import { internalMutation, internalQuery, type MutationCtx, type QueryCtx, query } from "./_generated/server";
-import { hashInviteToken } from "./model/inviteToken";
+import {
+  type ActionCtx,
+  action,
+  internalMutation,
+  internalQuery,
+  type MutationCtx,
+  mutation,
+  type QueryCtx,
+  query,
+} from "./_generated/server";
+import { requireMember, requireMemberInAction } from "./members";
+import { hashLinkToken, newLinkToken } from "./model/linkToken";
 import { normalizeEmail } from "./model/normalizeEmail";
-import { vRole } from "./model/validators";
+import { type Role, vRole } from "./model/validators";
+import { webLink } from "./webLink";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const INVITE_DAYS = 7;
+const LISTED_MAX = 200;
 
 /** What an invite's holder may know; null when it is unknown, used or expired. The token is the credential. */
 export const check = query({
   args: { token: v.string(), now: v.number() },
   returns: v.union(v.null(), v.object({ email: v.string(), role: vRole, expiresAt: v.number() })),
   handler: async (ctx, { token, now }) => {
-    const invite = await openInvite(ctx, await hashInviteToken(token), now);
+    const invite = await openInvite(ctx, await hashLinkToken(token), now);
     return invite === null ? null : { email: invite.email, role: invite.role, expiresAt: invite.expiresAt };
   },
 });
 
+const vOpenInvite = v.object({
+  inviteId: v.id("invites"),
+  email: v.string(),
+  role: vRole,
+  expiresAt: v.number(),
+});
+
+/** Invites that nobody has accepted yet, newest first, expired ones too; for owners. Never a link. */
+export const list = query({
+  args: {},
+  returns: v.array(vOpenInvite),
+  handler: async (ctx) => {
+    await requireMember(ctx, "owner");
+    const open = [];
+    for (const invite of await ctx.db.query("invites").order("desc").take(LISTED_MAX)) {
+      const { _id: inviteId, email, role, expiresAt } = invite;
+      if (invite.acceptedAt === undefined) open.push({ inviteId, email, role, expiresAt });
+    }
+    return open;
+  },
+});
+
+/** An invite link, good once, for 7 days; for owners. The link is in this answer and nowhere else. */
+export const create = action({
+  args: { email: v.string(), role: vRole },
+  returns: v.object({ url: v.string() }),
+  handler: async (ctx, args): Promise<{ url: string }> => {
+    const { memberId } = await requireMemberInAction(ctx, "owner");
+    return await createInviteLink(ctx, { ...args, createdByMemberId: memberId });
+  },
+});
+
+/** Makes the link. Call it in actions only: Convex keeps what mutations are given and return. */
+export async function createInviteLink(
+  ctx: ActionCtx,
+  invite: { email: string; role: Role; createdByMemberId?: Id<"members"> },
+): Promise<{ url: string }> {
+  const token = newLinkToken();
+  const url = webLink(`/invite/${token}`);
+  const expiresAt = Date.now() + INVITE_DAYS * DAY_MS;
+  await ctx.runMutation(internal.invites.insert, {
+    ...invite,
+    tokenHash: await hashLinkToken(token),
+    expiresAt,
+  });
+  return { url };
+}
+
+/** Makes an invite's link useless; for owners. Idempotent. */
+export const revoke = mutation({
+  args: { inviteId: v.id("invites") },
+  returns: v.null(),
+  handler: async (ctx, { inviteId }) => {
+    await requireMember(ctx, "owner");
+    const invite = await ctx.db.get("invites", inviteId);
+    if (invite !== null && invite.acceptedAt === undefined) await ctx.db.delete("invites", inviteId);
+    return null;
+  },
+});
+
 /** Records an invite; it replaces the open ones for the same address. Throws ConvexError `invalidEmail` or `alreadyMember`. */
-export const create = internalMutation({
+export const insert = internalMutation({
   args: {
     tokenHash: v.string(),
     email: v.string(),
@@ -40,13 +116,12 @@ export const create = internalMutation({
 });
 
 async function refuseKnownEmail(ctx: QueryCtx, email: string): Promise<void> {
-  const member = await ctx.db
-    .query("members")
-    .withIndex("by_email", (q) => q.eq("email", email))
-    .first();
-  if (member === null) return;
-  const state = member.removedAt === undefined ? "is a member already" : "belongs to a removed member";
-  throw new ConvexError({ code: "alreadyMember", message: `${email} ${state}; no invite was made.` });
+  const member = await memberOfEmail(ctx, email);
+  if (member === null || member.removedAt !== undefined) return;
+  throw new ConvexError({
+    code: "alreadyMember",
+    message: `${email} is a member already; no invite was made.`,
+  });
 }
 
 /** Whether anybody owns this gateway yet. */
@@ -71,16 +146,29 @@ export const checkSignUp = internalQuery({
   },
 });
 
-/** Consumes an invite: creates its user and member. Call it inside the mutation that creates the account. */
+/** Consumes an invite: creates its user and member, or brings a removed member back. Call it inside the mutation that creates the account. */
 export async function acceptInvite(
   ctx: MutationCtx,
   args: { tokenHash: string; email: string; now: number },
 ): Promise<Id<"users">> {
   const invite = await requireInvite(ctx, args);
-  const userId = await ctx.db.insert("users", { email: invite.email });
-  await ctx.db.insert("members", { userId, email: invite.email, role: invite.role });
   await ctx.db.patch("invites", invite._id, { acceptedAt: args.now });
+  const { email, role } = invite;
+  const member = await memberOfEmail(ctx, email);
+  if (member !== null) {
+    await ctx.db.patch("members", member._id, { role, removedAt: undefined });
+    return member.userId;
+  }
+  const userId = await ctx.db.insert("users", { email });
+  await ctx.db.insert("members", { userId, email, role });
   return userId;
+}
+
+async function memberOfEmail(ctx: QueryCtx, email: string): Promise<Doc<"members"> | null> {
+  return await ctx.db
+    .query("members")
+    .withIndex("by_email", (q) => q.eq("email", email))
+    .first();
 }
 
 async function requireInvite(

@@ -39,7 +39,20 @@ export default defineSchema({
     createdByMemberId: v.optional(v.id("members")),
   })
     .index("by_tokenHash", ["tokenHash"])
-    .index("by_email", ["email"]),
+    .index("by_email", ["email"])
+    .index("by_createdByMemberId", ["createdByMemberId"]),
+
+  /** Links with which a member sets another password. Written by passwordResets.ts, deleted by their use or after a day. */
+  passwordResets: defineTable({
+    tokenHash: v.string(), // SHA-256 of the token, hex
+    memberId: v.id("members"),
+    expiresAt: v.number(),
+    createdByMemberId: v.optional(v.id("members")), // absent: made on the command line
+  })
+    .index("by_tokenHash", ["tokenHash"])
+    .index("by_memberId", ["memberId"])
+    .index("by_createdByMemberId", ["createdByMemberId"])
+    .index("by_expiresAt", ["expiresAt"]),
 
   /** Written by apiKeys.ts; read by every admit. Rows stay after revocation: the usage log refers to them. */
   apiKeys: defineTable({

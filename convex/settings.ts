@@ -1,7 +1,8 @@
-import { v } from "convex/values";
-import { type QueryCtx, query } from "./_generated/server";
+import { ConvexError, v } from "convex/values";
+import { mutation, type QueryCtx, query } from "./_generated/server";
 import { environmentFacts } from "./gateway/config";
 import { requireMember } from "./members";
+import { priceOf } from "./prices";
 
 const DEFAULT_MODEL = "claude-sonnet-5-5";
 const DEFAULT_MAX_TOKENS = 4_096;
@@ -32,3 +33,31 @@ export const get = query({
     return { ...(await readSettings(ctx)), ...environmentFacts() };
   },
 });
+
+/** Sets what requests get that name no model or no limit; for owners. Throws ConvexError `invalidSettings`. */
+export const update = mutation({
+  args: { defaultModel: v.string(), defaultMaxTokens: v.number() },
+  returns: v.null(),
+  handler: async (ctx, settings) => {
+    await requireMember(ctx, "owner");
+    const { defaultModel, defaultMaxTokens } = settings;
+    const price = await priceOf(ctx, defaultModel, Date.now());
+    if (price === null) {
+      throw invalidSettings(`${defaultModel} has no price. Set one: npx convex run admin:setPrice`);
+    }
+    const isInRange = defaultMaxTokens >= 1 && defaultMaxTokens <= price.maxOutputTokens;
+    if (!Number.isInteger(defaultMaxTokens) || !isInRange) {
+      throw invalidSettings(
+        `max_tokens must be a whole number from 1 to ${price.maxOutputTokens}, the most that ${defaultModel} writes.`,
+      );
+    }
+    const row = await ctx.db.query("settings").first();
+    if (row === null) await ctx.db.insert("settings", settings);
+    else await ctx.db.patch("settings", row._id, settings);
+    return null;
+  },
+});
+
+function invalidSettings(message: string): ConvexError<{ code: string; message: string }> {
+  return new ConvexError({ code: "invalidSettings", message });
+}

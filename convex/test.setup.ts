@@ -11,14 +11,18 @@ export function newBackend(): Backend {
   return convexTest(schema, import.meta.glob(["./**/*.{ts,js}", "!./**/*.*.ts"]));
 }
 
+const SESSION_MS = 60 * 60 * 1000;
+
 /** A member without a password, and the backend as that member sees it. */
 export async function newMember(backend: Backend, role: Role) {
   const email = `${role}-${crypto.randomUUID()}@example.com`;
-  const { userId, memberId } = await backend.run(async (ctx) => {
+  const { userId, memberId, sessionId } = await backend.run(async (ctx) => {
     const userId: Id<"users"> = await ctx.db.insert("users", { email });
-    return { userId, memberId: await ctx.db.insert("members", { userId, email, role }) };
+    const memberId = await ctx.db.insert("members", { userId, email, role });
+    const expirationTime = Date.now() + SESSION_MS;
+    return { userId, memberId, sessionId: await ctx.db.insert("authSessions", { userId, expirationTime }) };
   });
-  return { userId, memberId, email, as: backend.withIdentity({ subject: `${userId}|session` }) };
+  return { userId, memberId, email, as: backend.withIdentity({ subject: `${userId}|${sessionId}` }) };
 }
 
 /** A running row of the usage log, as admit writes it. */

@@ -46,6 +46,7 @@ import type * as gateway_unknownRoute from "../gateway/unknownRoute.js";
 import type * as gateway_upstream from "../gateway/upstream.js";
 import type * as http from "../http.js";
 import type * as invites from "../invites.js";
+import type * as memberAccess from "../memberAccess.js";
 import type * as members from "../members.js";
 import type * as messages from "../messages.js";
 import type * as meteredMessage from "../meteredMessage.js";
@@ -56,9 +57,9 @@ import type * as model_decision from "../model/decision.js";
 import type * as model_encodeHex from "../model/encodeHex.js";
 import type * as model_gatewayKey from "../model/gatewayKey.js";
 import type * as model_hasRole from "../model/hasRole.js";
-import type * as model_inviteToken from "../model/inviteToken.js";
 import type * as model_keyMeter from "../model/keyMeter.js";
 import type * as model_limitsProblem from "../model/limitsProblem.js";
+import type * as model_linkToken from "../model/linkToken.js";
 import type * as model_messageContent from "../model/messageContent.js";
 import type * as model_messageDemand from "../model/messageDemand.js";
 import type * as model_normalizeEmail from "../model/normalizeEmail.js";
@@ -75,15 +76,19 @@ import type * as model_validators from "../model/validators.js";
 import type * as model_windows from "../model/windows.js";
 import type * as models from "../models.js";
 import type * as passwordProvider from "../passwordProvider.js";
+import type * as passwordResets from "../passwordResets.js";
+import type * as passwords from "../passwords.js";
 import type * as prices from "../prices.js";
 import type * as requestLog from "../requestLog.js";
 import type * as requests from "../requests.js";
+import type * as sessions from "../sessions.js";
 import type * as settings from "../settings.js";
 import type * as settlement from "../settlement.js";
 import type * as streamPages from "../streamPages.js";
 import type * as threads from "../threads.js";
 import type * as usage from "../usage.js";
 import type * as usageHours from "../usageHours.js";
+import type * as webLink from "../webLink.js";
 
 import type {
   ApiFromModules,
@@ -130,6 +135,7 @@ declare const fullApi: ApiFromModules<{
   "gateway/upstream": typeof gateway_upstream;
   http: typeof http;
   invites: typeof invites;
+  memberAccess: typeof memberAccess;
   members: typeof members;
   messages: typeof messages;
   meteredMessage: typeof meteredMessage;
@@ -140,9 +146,9 @@ declare const fullApi: ApiFromModules<{
   "model/encodeHex": typeof model_encodeHex;
   "model/gatewayKey": typeof model_gatewayKey;
   "model/hasRole": typeof model_hasRole;
-  "model/inviteToken": typeof model_inviteToken;
   "model/keyMeter": typeof model_keyMeter;
   "model/limitsProblem": typeof model_limitsProblem;
+  "model/linkToken": typeof model_linkToken;
   "model/messageContent": typeof model_messageContent;
   "model/messageDemand": typeof model_messageDemand;
   "model/normalizeEmail": typeof model_normalizeEmail;
@@ -159,15 +165,19 @@ declare const fullApi: ApiFromModules<{
   "model/windows": typeof model_windows;
   models: typeof models;
   passwordProvider: typeof passwordProvider;
+  passwordResets: typeof passwordResets;
+  passwords: typeof passwords;
   prices: typeof prices;
   requestLog: typeof requestLog;
   requests: typeof requests;
+  sessions: typeof sessions;
   settings: typeof settings;
   settlement: typeof settlement;
   streamPages: typeof streamPages;
   threads: typeof threads;
   usage: typeof usage;
   usageHours: typeof usageHours;
+  webLink: typeof webLink;
 }>;
 
 /**

@@ -4,6 +4,7 @@ import { WEB_ORIGIN } from "./Stack.ts";
 
 export interface Member {
   email: string;
+  password: string;
   token: string;
   gateway: GatewayUnderTest;
 }
@@ -16,12 +17,21 @@ export async function signUp(
   const email = `${role}-${randomUUID().slice(0, 8)}@example.com`;
   const { url } = (await gateway.client.run("admin:invite", { email, role })) as { url: string };
   const inviteToken = url.slice(url.lastIndexOf("/") + 1);
-  const params = { flow: "signUp", email, password: `password-${randomUUID()}`, inviteToken };
-  const visitor = { email, token: "", gateway };
+  const visitor = { email, password: `password-${randomUUID()}`, token: "", gateway };
+  return await openSession(visitor, { flow: "signUp", inviteToken });
+}
+
+/** Another session of a member, as from another browser. */
+export async function signIn(email: string, password: string, gateway = shared): Promise<Member> {
+  return await openSession({ email, password, token: "", gateway }, { flow: "signIn" });
+}
+
+async function openSession(visitor: Member, flow: object): Promise<Member> {
+  const { email, password } = visitor;
   const { tokens } = await call<{ tokens: { token: string } }>(
     "action",
     "auth:signIn",
-    { provider: "password", params },
+    { provider: "password", params: { ...flow, email, password } },
     visitor,
   );
   return { ...visitor, token: tokens.token };
