@@ -72,7 +72,7 @@ async function startDeploymentProcess(
     process.execPath,
     [
       ...["--import", "tsx", join(root, "local/convex/main.ts"), "--data-dir", dataDir],
-      ...["--port", String(ports.port), "--site-port", String(ports.sitePort)],
+      ...["--port", String(ports.port), "--site-port", String(ports.sitePort), "--fault-injection"],
     ],
     { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
   );

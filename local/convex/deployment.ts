@@ -7,6 +7,7 @@ import { createQueryRunner } from "./api/queryRunner.ts";
 import type { ApiContext } from "./api/route.ts";
 import { loadAdminKey } from "./auth/adminKey.ts";
 import { Authenticator } from "./auth/authenticator.ts";
+import { Faults } from "./faults/faults.ts";
 import { createFunctionHost } from "./host/createFunctionHost.ts";
 import { openStore } from "./store/openStore.ts";
 import { LiveQueries } from "./sync/liveQueries.ts";
@@ -26,12 +27,16 @@ export interface DeploymentOptions {
   adminKey?: string;
   /** Actions and HTTP actions that may run at once: 64 on Convex's S16, 512 (the default) on S256. */
   actionConcurrency?: number;
+  /** Lets the holder of the admin key break things on purpose; see `faults/`. */
+  faultInjection?: boolean;
 }
 
 export interface Deployment extends AsyncDisposable {
   cloudUrl: string;
   siteUrl: string;
   adminKey: string;
+  /** Stops everything and starts it again on the same data and ports, as after a crash. */
+  restart(): Promise<void>;
   /** Closes the ports, running functions and the database. Idempotent. */
   stop(): Promise<void>;
 }
@@ -42,49 +47,69 @@ const HTTP_PREFIX = "/http";
 
 /** Starts a Convex-compatible deployment in this process. Rejects when a port is taken. */
 export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { dataDir, host = "127.0.0.1", instanceName = "local" } = options;
+  const { dataDir, instanceName = "local" } = options;
   const adminKey = options.adminKey ?? (await loadAdminKey(dataDir, instanceName));
+  const faults = options.faultInjection ? new Faults() : null;
+  let isStopped = false;
+  let change: Promise<void> = Promise.resolve();
+  const start = (ports: { cloudPort: number; sitePort: number }) =>
+    openPorts({ ...options, ...ports, instanceName, adminKey, faults, restart: () => void restart() });
+  let running = await start(options);
+  const { cloudUrl, siteUrl } = running;
+  const ports = { cloudPort: Number(new URL(cloudUrl).port), sitePort: Number(new URL(siteUrl).port) };
+  const restart = () => {
+    change = change.then(async () => {
+      if (isStopped) return;
+      await running.stop();
+      running = await start(ports);
+    });
+    return change;
+  };
+  const stop = () => {
+    if (!isStopped) {
+      isStopped = true;
+      change = change.then(() => running.stop());
+    }
+    return change;
+  };
+  return { cloudUrl, siteUrl, adminKey, restart, stop, [Symbol.asyncDispose]: stop };
+}
+
+interface ServeOptions extends DeploymentOptions {
+  instanceName: string;
+  adminKey: string;
+  faults: Faults | null;
+  restart: () => void;
+}
+interface Ports {
+  cloud: LateServer;
+  site: LateServer;
+  cloudUrl: string;
+  siteUrl: string;
+}
+
+async function openPorts(
+  options: ServeOptions,
+): Promise<{ cloudUrl: string; siteUrl: string; stop: () => Promise<void> }> {
+  const { host = "127.0.0.1" } = options;
   const cloud = new LateServer();
   const site = new LateServer();
   try {
     const cloudUrl = `http://${host}:${await cloud.listen(options.cloudPort, host)}`;
     const siteUrl = `http://${host}:${await site.listen(options.sitePort, host)}`;
-    const stopServing = await serve({
-      cloud,
-      site,
-      dataDir,
-      cloudUrl,
-      siteUrl,
-      instanceName,
-      adminKey,
-      actionConcurrency: options.actionConcurrency,
-    });
-    let stopped: Promise<void> | null = null;
-    const stop = () => {
-      stopped ??= stopServing();
-      return stopped;
-    };
-    return { cloudUrl, siteUrl, adminKey, stop, [Symbol.asyncDispose]: stop };
+    return { cloudUrl, siteUrl, stop: await serve({ cloud, site, cloudUrl, siteUrl }, options) };
   } catch (error) {
     await Promise.all([cloud.close(), site.close()]);
     throw error;
   }
 }
 
-interface ServeOptions {
-  cloud: LateServer;
-  site: LateServer;
-  dataDir: string;
-  cloudUrl: string;
-  siteUrl: string;
-  instanceName: string;
-  adminKey: string;
-  actionConcurrency: number | undefined;
-}
-
 /** Wires store, functions, API and sockets together; returns what stops them. */
-async function serve(options: ServeOptions): Promise<() => Promise<void>> {
-  const { cloud, site, dataDir, cloudUrl, siteUrl, instanceName, adminKey, actionConcurrency } = options;
+async function serve(
+  { cloud, site, cloudUrl, siteUrl }: Ports,
+  options: ServeOptions,
+): Promise<() => Promise<void>> {
+  const { dataDir, instanceName, adminKey, faults, restart } = options;
   const store = await openStore({ path: join(dataDir, "convex.sqlite") });
   const host = await createFunctionHost({
     store,
@@ -92,7 +117,8 @@ async function serve(options: ServeOptions): Promise<() => Promise<void>> {
     cloudUrl,
     siteUrl,
     instanceName,
-    actionConcurrency,
+    faults: faults ?? undefined,
+    actionConcurrency: options.actionConcurrency,
   });
   const authenticator = new Authenticator({ adminKey, providers: () => host.authProviders });
   const queries = createQueryRunner(host, cloudUrl);
@@ -110,6 +136,8 @@ async function serve(options: ServeOptions): Promise<() => Promise<void>> {
     instanceName,
     cloudUrl,
     siteUrl,
+    faults,
+    restart,
     stopping: stopping.signal,
   };
   const actions: HttpActionContext = { host, authenticator, siteHost: new URL(siteUrl).host };

@@ -1,4 +1,4 @@
-/** The embedded deployment as a process: `main.ts --data-dir <dir> [--port 3210] [--site-port 3211] [--host 127.0.0.1]`. */
+/** The embedded deployment as a process: `main.ts --data-dir <dir> [--port 3210] [--site-port 3211] [--host 127.0.0.1] [--fault-injection]`. */
 import { parseArgs } from "node:util";
 import { startDeployment } from "./deployment.ts";
 
@@ -9,6 +9,7 @@ const { values } = parseArgs({
     "site-port": { type: "string" },
     host: { type: "string" },
     name: { type: "string" },
+    "fault-injection": { type: "boolean" },
   },
 });
 
@@ -27,6 +28,7 @@ const deployment = await startDeployment({
   sitePort: port(values["site-port"], "CONVEX_SITE_PORT", 3211),
   host: values.host,
   instanceName: values.name,
+  faultInjection: values["fault-injection"],
 });
 const { cloudUrl, siteUrl, adminKey } = deployment;
 console.log(JSON.stringify({ ready: true, cloudUrl, siteUrl, adminKey }));

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { ZodError } from "zod";
 import { AuthenticationError } from "../auth/authenticationError.ts";
+import { SystemError } from "../host/systemError.ts";
 import { PushError } from "../host/types.ts";
 
 /** An answer with an error status and Convex's JSON body `{code, message}`. */
@@ -32,7 +33,7 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof AuthenticationError) {
     return new ApiError(401, error.code, error.message);
   }
-  if (error instanceof PushError) {
+  if (error instanceof PushError || error instanceof SystemError) {
     return new ApiError(error.status, error.code, error.message);
   }
   if (error instanceof ZodError) {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { notSupported, sendJson, toApiError } from "./apiError.ts";
 import { answerPreflight, setCorsHeaders } from "./cors.ts";
 import { deploymentRoutes } from "./deploymentRoutes.ts";
+import { faultRoutes } from "./faultRoutes.ts";
 import { functionRoutes, runByUrl } from "./functionRoutes.ts";
 import { pushRoutes } from "./pushRoutes.ts";
 import { requestMetadata } from "./requestMetadata.ts";
@@ -9,7 +10,7 @@ import type { ApiContext, RouteHandler } from "./route.ts";
 import { isFilePath, serveFile, storageRoutes } from "./storageRoutes.ts";
 
 const routes: ReadonlyMap<string, RouteHandler> = new Map(
-  Object.entries({ ...deploymentRoutes, ...functionRoutes, ...pushRoutes, ...storageRoutes }),
+  Object.entries({ ...deploymentRoutes, ...faultRoutes, ...functionRoutes, ...pushRoutes, ...storageRoutes }),
 );
 
 /** Features that have routes in Convex and none here, by path prefix, with the name a developer knows. */

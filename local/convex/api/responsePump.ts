@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { LazyResponse } from "../host/lazyResponse.ts";
+import { SystemError } from "../host/systemError.ts";
 
 /** Convex's limit on the body of an HTTP action's response; what exceeds it is dropped silently. */
 const MAX_RESPONSE_BYTES = 20 * 1024 * 1024;
@@ -33,6 +34,10 @@ export async function pumpResponse(
       writer.write(read.value);
     }
   } catch (error) {
+    if (error instanceof SystemError) {
+      await writer.breakOff();
+      return;
+    }
     options.log(`The response body failed: ${error instanceof Error ? error.message : String(error)}`);
   }
   writer.end();
@@ -102,6 +107,14 @@ class TickWriter {
     } else {
       this.#target.end(rest);
     }
+  }
+
+  /** Sends what has come and closes the connection in the midst of the body. */
+  async breakOff(): Promise<void> {
+    this.#hasEnded = true;
+    const rest = this.#take();
+    await new Promise<unknown>((resolve) => this.#target.write(rest ?? "", resolve));
+    this.#target.destroy();
   }
 
   #schedule(): void {

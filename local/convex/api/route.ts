@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Faults } from "../faults/faults.ts";
 import type { FunctionHost, RequestMetadata } from "../host/types.ts";
 import type { QueryRunner } from "./queryRunner.ts";
 
@@ -11,6 +12,10 @@ export interface ApiContext {
   instanceName: string;
   cloudUrl: string;
   siteUrl: string;
+  /** Null unless the deployment was started with fault injection. */
+  faults: Faults | null;
+  /** Stops and starts the deployment again, in this process. */
+  restart: () => void;
   /** Aborts when the deployment stops: ends long polls. */
   stopping: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Faults } from "../faults/faults.ts";
 import { PushManager } from "../push/pushManager.ts";
 import { CronRunner } from "../scheduler/cronRunner.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -25,6 +26,8 @@ export interface FunctionHostOptions {
   schedulerParallelism?: number;
   /** Actions and HTTP actions that run at once; default 512 (S256), 64 on S16. */
   actionConcurrency?: number;
+  /** What tests may break; nothing by default. */
+  faults?: Faults;
 }
 
 /** Runs pushed Convex functions in this process. Restores the active push, and starts scheduler and crons. */
@@ -48,6 +51,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     logs,
     files,
     permits: new Permits(options.actionConcurrency ?? 512),
+    faults: options.faults ?? new Faults(),
     instanceName: options.instanceName,
     deployment: () => deployment,
   });

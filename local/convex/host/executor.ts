@@ -1,5 +1,7 @@
+import type { Faults } from "../faults/faults.ts";
+import { unlessKilled } from "../faults/unlessKilled.ts";
 import type { FileStore } from "../storage/fileStore.ts";
-import type { ConvexJson, Reader, Store, Writer } from "../store/types.ts";
+import type { Commit, ConvexJson, Reader, Store, Writer } from "../store/types.ts";
 import {
   canonicalPath,
   type Deployment,
@@ -17,6 +19,7 @@ import {
 import type { FunctionLogBuffer } from "./functionLogs.ts";
 import { type Caller, currentInvocation, Invocation, LogSink, type TransactionScope } from "./invocation.ts";
 import type { Permits } from "./permits.ts";
+import { SystemError } from "./systemError.ts";
 import type { FunctionCall, FunctionOutcome, QueryOutcome } from "./types.ts";
 import { checkArgs, checkReturns } from "./validateCall.ts";
 import { withTimeLimit, withUserTimeLimit } from "./withTimeLimit.ts";
@@ -33,6 +36,7 @@ export interface ExecutorOptions {
   /** Of actions and HTTP actions together. */
   permits: Permits;
   files: FileStore;
+  faults: Faults;
 }
 
 type Session = { sessionId: string; requestId: number };
@@ -44,6 +48,7 @@ export class Executor {
   readonly logs: FunctionLogBuffer;
   readonly permits: Permits;
   readonly files: FileStore;
+  readonly faults: Faults;
   readonly #deployment: () => Deployment;
 
   constructor(options: ExecutorOptions) {
@@ -52,6 +57,7 @@ export class Executor {
     this.logs = options.logs;
     this.permits = options.permits;
     this.files = options.files;
+    this.faults = options.faults;
     this.#deployment = options.deployment;
   }
 
@@ -88,10 +94,11 @@ export class Executor {
     const startedAt = performance.now();
     try {
       const entry = this.#resolve(call, "Mutation");
-      const commit = await this.store.transact(async (writer) => {
+      const commit = await this.transact(entry.path, async (writer) => {
         // The client sends again what it has no answer for: the same call may have committed.
         const done = session && this.store.sessionResult(session.sessionId, session.requestId);
         if (done) return parseOutcome(done);
+        caller.log.lines.length = 0;
         const scope = newScope(writer, writer);
         const invocation = new Invocation(this, "mutation", entry.path, caller, scope, 0);
         const outcome = success(await this.#runInTransaction(invocation, entry, call.args), caller);
@@ -105,6 +112,7 @@ export class Executor {
     } catch (error) {
       const outcome = this.#failure(error, caller);
       this.#log("Mutation", call.path, caller, { startedAt, outcome });
+      if (error instanceof SystemError) throw error;
       return { outcome, ts: null };
     }
   }
@@ -122,6 +130,9 @@ export class Executor {
       outcome = success(text, caller);
     } catch (error) {
       outcome = this.#failure(error, caller);
+      this.#log("Action", call.path, caller, { startedAt, outcome, environment });
+      if (error instanceof SystemError) throw error;
+      return outcome;
     }
     this.#log("Action", call.path, caller, { startedAt, outcome, environment });
     return outcome;
@@ -195,7 +206,7 @@ export class Executor {
         ),
       );
     }
-    const commit = await this.store.transact((writer) => this.#mutate(writer, entry, args, caller));
+    const commit = await this.transact(entry.path, (writer) => this.#mutate(writer, entry, args, caller));
     return commit.result;
   }
 
@@ -226,6 +237,11 @@ export class Executor {
     }
     this.#log("Mutation", call.path, caller, { startedAt, outcome });
     return outcome;
+  }
+
+  /** `store.transact` for the mutation at `path`. */
+  transact<T>(path: string, body: (writer: Writer) => Promise<T> | T): Promise<Commit<T>> {
+    return this.faults.isOn ? this.faults.transact(this.store, path, body) : this.store.transact(body);
   }
 
   /** The function at a path, of the given type. */
@@ -269,8 +285,10 @@ export class Executor {
 
   async #runAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
     const invocation = new Invocation(this, "action", entry.path, caller, null, 0);
+    if (this.faults.isOn) invocation.killSwitch = this.faults.killSwitch(entry.path);
     try {
-      return await withTimeLimit(this.#execute(invocation, entry, args), actionLimitMs[entry.environment]);
+      const run = unlessKilled(invocation.killSwitch, () => this.#execute(invocation, entry, args));
+      return await withTimeLimit(run, actionLimitMs[entry.environment]);
     } finally {
       invocation.ended = true;
     }

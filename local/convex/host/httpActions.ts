@@ -1,7 +1,9 @@
+import { unlessKilled } from "../faults/unlessKilled.ts";
 import type { Executor } from "./executor.ts";
 import { PlatformError } from "./functionErrors.ts";
 import { currentInvocation, Invocation, LogSink } from "./invocation.ts";
 import { LazyResponse } from "./lazyResponse.ts";
+import { SystemError } from "./systemError.ts";
 import type { FunctionHost, Identity, RequestMetadata } from "./types.ts";
 import { withTimeLimit } from "./withTimeLimit.ts";
 
@@ -30,7 +32,9 @@ export async function runHttpAction(
   const invocation = new Invocation(executor, "httpAction", `${match[1]} ${match[2]}`, caller, null, 0);
   invocation.httpRequest = request;
   const startedAt = performance.now();
-  const run = () => currentInvocation.run(invocation, () => router.runRequest("{}", path));
+  if (executor.faults.isOn) invocation.killSwitch = executor.faults.killSwitch(invocation.name);
+  const route = () => currentInvocation.run(invocation, () => router.runRequest("{}", path));
+  const run = () => unlessKilled(invocation.killSwitch, route);
   let failure: string | null = null;
   let response: Response;
   let stopBody = () => {};
@@ -79,7 +83,15 @@ function prepareBody(response: Response, invocation: Invocation): () => void {
   const getReader = () => {
     reader = new ReadableStreamDefaultReader(body);
     const read = reader.read.bind(reader);
-    Object.defineProperty(reader, "read", { value: () => currentInvocation.run(invocation, read) });
+    const next = () => currentInvocation.run(invocation, read);
+    const { killSwitch } = invocation;
+    // The server passes the error on as a connection that breaks off.
+    const nextUnlessKilled = () => {
+      killSwitch?.countChunk();
+      return unlessKilled(killSwitch, next);
+    };
+    const value = killSwitch === null ? next : nextUnlessKilled;
+    Object.defineProperty(reader, "read", { value });
     return reader;
   };
   Object.defineProperty(body, "getReader", { value: getReader });
@@ -87,6 +99,10 @@ function prepareBody(response: Response, invocation: Invocation): () => void {
 }
 
 function failed(error: unknown, invocation: Invocation): { response: Response; failure: string } {
+  if (error instanceof SystemError) {
+    const { status, code, message } = error;
+    return { response: Response.json({ code, message }, { status }), failure: message };
+  }
   const { requestId } = invocation.caller.request;
   const description = invocation.executor.describe(error);
   const firstLine = description.text.split("\n", 1)[0] ?? "";

@@ -12,7 +12,13 @@ export function installConvexGlobal(): void {
     configurable: true,
     value: {
       syscall: (op: string, json: string) => syncSyscall(running(op), op, json),
-      asyncSyscall: async (op: string, json: string) => asyncSyscall(running(op), op, json),
+      asyncSyscall: async (op: string, json: string) => {
+        const invocation = running(op);
+        const { killSwitch } = invocation;
+        return killSwitch === null
+          ? asyncSyscall(invocation, op, json)
+          : killSwitch.call(() => asyncSyscall(invocation, op, json));
+      },
       jsSyscall: (op: string, value: Record<string, unknown>) => jsSyscall(running(op), op, value),
     },
   });
@@ -25,7 +31,7 @@ function running(op: string): Invocation {
       `Convex operation ${op} was called outside of a function, such as while a module is imported.`,
     );
   }
-  if (invocation.ended) {
+  if (invocation.ended && invocation.killSwitch?.isKilled !== true) {
     throw new Error(
       `Convex operation ${op} was called by ${invocation.name} after it had ended. Await every promise before the function returns, or before its response body ends.`,
     );

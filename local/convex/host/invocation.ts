@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
+import type { KillSwitch } from "../faults/killSwitch.ts";
 import type { Reader, TransactionCounts, Writer } from "../store/types.ts";
 import type { Executor } from "./executor.ts";
 import type { Identity, LogLine, RequestMetadata } from "./types.ts";
@@ -51,6 +52,8 @@ export class Invocation {
   journal: string | null = null;
   httpRequest: Request | null = null;
   httpResponse: Response | null = null;
+  /** Set when a test ends this action early. */
+  killSwitch: KillSwitch | null = null;
   readonly #streams = new Map<number, () => string | null>();
   #nextStreamId = 0;
 

@@ -80,7 +80,8 @@ function assertAction(what: string): Invocation {
 }
 
 async function isolateFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  assertAction("fetch()");
+  const { killSwitch } = assertAction("fetch()");
+  if (killSwitch?.isKilled) return new Promise(() => {});
   const plain = plainRequest(input, init);
   return plain === null ? fetch(nativeInput(input), init) : plainFetch(plain);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../store/openStore.ts";
 import type { ConvexJson } from "../store/types.ts";
-import { createFunctionHost } from "./createFunctionHost.ts";
+import { createFunctionHost, type FunctionHostOptions } from "./createFunctionHost.ts";
 import type { FunctionCall, FunctionHost, FunctionOutcome } from "./types.ts";
 
 export interface TestHost {
@@ -22,7 +22,7 @@ export interface TestHost {
 const request = { ip: "127.0.0.1", userAgent: "test", requestId: "0123456789abcdef" };
 
 /** A deployment in a temporary directory, for tests. `convex/server` resolves in its modules. */
-export async function startTestHost(): Promise<TestHost> {
+export async function startTestHost(options: Partial<FunctionHostOptions> = {}): Promise<TestHost> {
   const dataDir = await mkdtemp(join(tmpdir(), "convex-host-"));
   await symlink(join(import.meta.dirname, "../../../node_modules"), join(dataDir, "node_modules"));
   const open = () =>
@@ -32,6 +32,7 @@ export async function startTestHost(): Promise<TestHost> {
       cloudUrl: "http://127.0.0.1:3210",
       siteUrl: "http://127.0.0.1:3211",
       instanceName: "test",
+      ...options,
     });
   let host = await open();
   const close = async () => {

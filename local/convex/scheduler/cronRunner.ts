@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { findFunction } from "../host/deployment.ts";
+import { canonicalPath, findFunction } from "../host/deployment.ts";
 import type { Executor } from "../host/executor.ts";
 import type { FunctionCall } from "../host/types.ts";
 import { advanceCron, type CronJob, readCronJobs } from "./cronJobs.ts";
@@ -58,7 +58,7 @@ export class CronRunner {
     if (job.nextRun > Date.now()) return;
     const { store, deployment } = this.#executor;
     if (findFunction(deployment, job.spec.name)?.type !== "Action") {
-      await store.transact(async (writer) => {
+      await this.#executor.transact(canonicalPath(job.spec.name), async (writer) => {
         if (!advanceCron(writer, name, job, Date.now())) return;
         await this.#executor.runScheduledMutation(writer, callOf(job), null);
       });

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { findFunction } from "../host/deployment.ts";
+import { canonicalPath, findFunction } from "../host/deployment.ts";
 import type { Executor } from "../host/executor.ts";
+import { SystemError } from "../host/systemError.ts";
 import type { FunctionCall } from "../host/types.ts";
 import type { QueryJson, ReadSet } from "../store/types.ts";
 import { finishJob, type Job, jobTable, parseJob, readJob } from "./jobs.ts";
 
+const interruptedText = "Transient error while executing action";
 const keptMs = 7 * 24 * 60 * 60_000;
 const cleanUpEveryMs = 60 * 60_000;
 const cleanUpBatch = 500;
@@ -57,7 +59,7 @@ export class Scheduler {
       const next = writer.stream(jobsIn("inProgress"));
       const interrupted: Job[] = [];
       for (let text = next(); text !== null; text = next()) interrupted.push(parseJob(text));
-      for (const job of interrupted) finishJob(writer, job._id, "Transient error while executing action");
+      for (const job of interrupted) finishJob(writer, job._id, interruptedText);
     });
   }
 
@@ -143,7 +145,7 @@ export class Scheduler {
 
   /** The function and the record of its end commit together: exactly once. */
   async #runMutation(job: Job): Promise<void> {
-    await this.#executor.store.transact(async (writer) => {
+    await this.#executor.transact(canonicalPath(job.name), async (writer) => {
       if (readJob(writer, job._id)?.state.kind !== "pending") return;
       const outcome = await this.#executor.runScheduledMutation(writer, callOf(job), job._id);
       finishJob(writer, job._id, outcome.ok ? null : outcome.errorMessage);
@@ -158,12 +160,23 @@ export class Scheduler {
       return true;
     });
     if (!claim.result) return;
-    const outcome = await this.#executor.runAction(callOf(job), job._id);
+    const failure = await this.#actionFailure(job);
     await store.transact((writer) => {
       // A job that was cancelled while it ran stays cancelled.
       if (readJob(writer, job._id)?.state.kind !== "inProgress") return;
-      finishJob(writer, job._id, outcome.ok ? null : outcome.errorMessage);
+      finishJob(writer, job._id, failure);
     });
+  }
+
+  /** The error text of a run that failed; null when it succeeded. An action is not run again, whatever ended it. */
+  async #actionFailure(job: Job): Promise<string | null> {
+    try {
+      const outcome = await this.#executor.runAction(callOf(job), job._id);
+      return outcome.ok ? null : outcome.errorMessage;
+    } catch (error) {
+      if (error instanceof SystemError) return interruptedText;
+      throw error;
+    }
   }
 
   /** Deletes jobs that ended more than seven days ago. */

@@ -86,6 +86,8 @@ export interface Reader {
 }
 
 export interface Writer extends Reader {
+  /** True when anything was written. */
+  readonly hasBegun: boolean;
   /** Validates against the active schema, assigns `_id` and `_creationTime`. Returns the id. */
   insert(table: string, value: ConvexObject): string;
   /** `{"$undefined": null}` deletes a field. */

@@ -1,5 +1,6 @@
 import { logLineText } from "../api/logLineText.ts";
 import { newRequestId } from "../api/requestMetadata.ts";
+import { SystemError } from "../host/systemError.ts";
 import type {
   FunctionCall,
   FunctionHost,
@@ -18,6 +19,8 @@ export interface FunctionRequestsOptions {
   send(message: unknown): void;
   /** The identity to run as; null when the connection is being closed. */
   caller(): Identity | null;
+  /** Closes the connection: the client connects again and sends again what it has no answer for. */
+  fail(error: unknown): void;
   /** Resolves when the client has been shown the commit. */
   showCommit(ts: CommitTs): Promise<void>;
 }
@@ -89,7 +92,8 @@ export class FunctionRequests {
       this.#options.send(outcome.ok ? { ...response, ts: encodeTs(committedAt) } : response);
       return outcome.ok ? committedAt : null;
     } catch (error) {
-      this.#options.send(responseOf("MutationResponse", requestId, failure(error)));
+      if (error instanceof SystemError) this.#options.fail(error);
+      else this.#options.send(responseOf("MutationResponse", requestId, failure(error)));
       return null;
     }
   }
@@ -99,8 +103,13 @@ export class FunctionRequests {
     if (call === null) {
       return;
     }
-    const outcome = await this.#options.host.runAction(call).catch(failure);
-    this.#options.send(responseOf("ActionResponse", message.requestId, outcome));
+    try {
+      const outcome = await this.#options.host.runAction(call);
+      this.#options.send(responseOf("ActionResponse", message.requestId, outcome));
+    } catch (error) {
+      if (error instanceof SystemError) this.#options.fail(error);
+      else this.#options.send(responseOf("ActionResponse", message.requestId, failure(error)));
+    }
   }
 
   #call(message: FunctionRequest): FunctionCall | null {

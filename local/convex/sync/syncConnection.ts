@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { toActingAs } from "../auth/adminKey.ts";
 import { AuthenticationError } from "../auth/authenticationError.ts";
 import type { Authenticator, VerifiedIdentity } from "../auth/authenticator.ts";
+import { SystemError } from "../host/systemError.ts";
 import type { FunctionHost, RequestMetadata } from "../host/types.ts";
 import type { CommitTs } from "../store/types.ts";
 import { commonTimestamp } from "./commonTimestamp.ts";
@@ -58,6 +59,7 @@ export class SyncConnection {
       request,
       send: (message) => this.#send(JSON.stringify(message)),
       caller: () => this.#currentCaller(),
+      fail: (error) => this.#fail(error),
       showCommit: (ts) => this.#showCommit(ts),
     });
   }
@@ -302,6 +304,10 @@ export class SyncConnection {
     if (error instanceof ProtocolError) {
       this.#send(JSON.stringify({ type: "FatalError", error: error.message }));
       this.#close(CLOSE_NORMAL, "FatalError");
+      return;
+    }
+    if (error instanceof SystemError) {
+      this.#close(CLOSE_INTERNAL_ERROR, error.code);
       return;
     }
     console.error(error);
