@@ -6,8 +6,9 @@ import type { ActionCtx } from "./_generated/server";
 import { createRequestId } from "./gateway/Exchange";
 import { GatewayError } from "./gateway/GatewayError";
 import { refusalError } from "./gateway/refusalError";
-import { NO_TOKENS, servedAsOf, tokensOf } from "./model/anthropicUsage";
+import { NO_TOKENS } from "./model/anthropicUsage";
 import { inputTokensOf, inspectContent, inspectTools } from "./model/messageDemand";
+import { messageOutcome } from "./model/messageOutcome";
 import type { Outcome, Settlement } from "./model/outcome";
 import type { Demand } from "./model/reservation";
 
@@ -94,15 +95,9 @@ async function whileLeased<T>(ctx: ActionCtx, rowId: Id<"requests">, call: Promi
 }
 
 function success(message: Anthropic.Message, anthropicRequestId: string | null | undefined): Outcome {
-  const usage = { ...message.usage };
   return {
-    status: "succeeded",
-    usageSource: "reported",
-    tokens: tokensOf(usage),
-    servedModel: message.model,
-    servedAs: servedAsOf(usage),
+    ...messageOutcome({ ...message }),
     httpStatus: 200,
-    ...(message.stop_reason !== null && { stopReason: message.stop_reason }),
     ...(anthropicRequestId && { anthropicRequestId }),
   };
 }

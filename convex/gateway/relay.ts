@@ -1,4 +1,5 @@
-import { NO_TOKENS, servedAsOf, tokensOf } from "../model/anthropicUsage";
+import { NO_TOKENS } from "../model/anthropicUsage";
+import { messageOutcome } from "../model/messageOutcome";
 import type { Outcome } from "../model/outcome";
 import { formatUsd } from "../model/pricing";
 import type { Call } from "./Call";
@@ -162,16 +163,7 @@ function answerOutcome(upstream: Response, bytes: Uint8Array): Outcome {
       errorMessage: typeof error.message === "string" ? error.message : `Claude answered ${upstream.status}.`,
     };
   }
-  const usage = objectOf(body.usage);
-  const isReported = typeof usage.output_tokens === "number";
-  return {
-    ...common,
-    status: "succeeded",
-    usageSource: isReported ? "reported" : "estimated",
-    ...(isReported && { tokens: tokensOf(usage), servedAs: servedAsOf(usage) }),
-    ...(typeof body.model === "string" && { servedModel: body.model }),
-    ...(typeof body.stop_reason === "string" && { stopReason: body.stop_reason }),
-  };
+  return { ...common, ...messageOutcome(body) };
 }
 
 const decoder = new TextDecoder();

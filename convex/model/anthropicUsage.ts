@@ -1,4 +1,4 @@
-import type { ServedAs, Tokens } from "./validators";
+import type { Charge, ServedAs, Tokens } from "./validators";
 
 /** Anthropic's usage object, kept open: only the fields that change the bill are read. */
 export type UsageObject = Readonly<Record<string, unknown>>;
@@ -17,17 +17,71 @@ export function overlayUsage(start: UsageObject, delta: UsageObject): UsageObjec
   return overlaid;
 }
 
-/** The disjoint counters of one answer. Compaction iterations are not in the totals, so they are added. */
-export function tokensOf(usage: UsageObject): Tokens {
-  const tokens = countersOf(usage);
-  if (Array.isArray(usage.iterations)) {
-    for (const iteration of usage.iterations) {
-      if (isObject(iteration) && iteration.type === "compaction") {
-        addTokens(tokens, countersOf(iteration));
-      }
-    }
+/** What an answer is billed for. */
+export interface BilledUsage {
+  /** Everything together. */
+  tokens: Tokens;
+  /** By model, where more than the totals at the answering model's price is billed. */
+  charges?: Charge[];
+  /** A model that took over during the answer. */
+  fallbackModel?: string;
+}
+
+/**
+ * Anthropic's totals leave out compaction (the answering model's price) and advisors (their own price). A turn
+ * that a fallback model finished is billed by its iterations if they add up to the totals.
+ */
+export function billedUsageOf(usage: UsageObject): BilledUsage {
+  const totals = countersOf(usage);
+  const iterations = (Array.isArray(usage.iterations) ? usage.iterations : []).filter(isObject);
+  const fallback = iterations.find((iteration) => iteration.type === "fallback_message");
+  const fallbackModel = typeof fallback?.model === "string" ? fallback.model : undefined;
+  const charges = [
+    ...(fallback ? fallbackCharges(iterations, totals) : [{ tokens: totals }]),
+    ...iterations
+      .filter(({ type }) => type === "compaction" || type === "advisor_message")
+      .map((iteration) => chargeOf(iteration)),
+  ];
+  const tokens = { ...NO_TOKENS };
+  for (const charge of charges) {
+    addTokens(tokens, charge.tokens);
   }
-  return tokens;
+  return {
+    tokens,
+    ...(charges.length > 1 && { charges }),
+    ...(fallbackModel !== undefined && { fallbackModel }),
+  };
+}
+
+function fallbackCharges(iterations: UsageObject[], totals: Tokens): Charge[] {
+  const turns = iterations
+    .filter(({ type }) => type === "message" || type === "fallback_message")
+    .map((iteration) => chargeOf(iteration));
+  const sum = { ...NO_TOKENS, webSearchRequests: totals.webSearchRequests };
+  for (const { tokens } of turns) {
+    addTokens(sum, tokens);
+  }
+  const [first, ...others] = turns;
+  return first && isEqual(sum, totals)
+    ? [{ ...first, tokens: { ...first.tokens, webSearchRequests: totals.webSearchRequests } }, ...others]
+    : [{ tokens: totals }];
+}
+
+function chargeOf(iteration: UsageObject): Charge {
+  return {
+    ...(typeof iteration.model === "string" && { model: iteration.model }),
+    tokens: countersOf(iteration),
+  };
+}
+
+function isEqual(a: Tokens, b: Tokens): boolean {
+  return (
+    a.inputTokens === b.inputTokens &&
+    a.cacheReadInputTokens === b.cacheReadInputTokens &&
+    a.cacheCreation5mInputTokens === b.cacheCreation5mInputTokens &&
+    a.cacheCreation1hInputTokens === b.cacheCreation1hInputTokens &&
+    a.outputTokens === b.outputTokens
+  );
 }
 
 function countersOf(usage: UsageObject): Tokens {

@@ -131,15 +131,20 @@ export interface ToolFacts {
   webSearchUses: number;
   /** Anthropic runs a tool whose results become input: search, fetch, code, MCP. */
   hasServerInput: boolean;
+  /** Models that Anthropic asks for advice meanwhile; they are billed at their own price. */
+  advisorModels: string[];
 }
 
 const SERVER_TOOL = /^(?:web_search|web_fetch|code_execution|tool_search|mcp)/;
 
 /** Bounds on the tools that Anthropic itself runs. */
 export function inspectTools(tools: readonly unknown[] | undefined, hasMcpServers: boolean): ToolFacts {
-  const facts: ToolFacts = { webSearchUses: 0, hasServerInput: hasMcpServers };
+  const facts: ToolFacts = { webSearchUses: 0, hasServerInput: hasMcpServers, advisorModels: [] };
   for (const tool of tools ?? []) {
-    if (isObject(tool) && typeof tool.type === "string" && SERVER_TOOL.test(tool.type)) {
+    if (isObject(tool) && typeof tool.model === "string" && String(tool.type).startsWith("advisor")) {
+      facts.hasServerInput = true;
+      facts.advisorModels.push(tool.model);
+    } else if (isObject(tool) && typeof tool.type === "string" && SERVER_TOOL.test(tool.type)) {
       facts.hasServerInput = true;
       if (tool.type.startsWith("web_search")) {
         facts.webSearchUses +=

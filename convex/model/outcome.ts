@@ -1,5 +1,5 @@
 import { type Infer, v } from "convex/values";
-import { vRequestStatus, vServedAs, vTokens, vUsageSource } from "./validators";
+import { vCharge, vRequestStatus, vServedAs, vTokens, vUsageSource } from "./validators";
 
 /** How a request ended, as settle records it. */
 export const vOutcome = v.object({
@@ -7,6 +7,10 @@ export const vOutcome = v.object({
   usageSource: vUsageSource,
   /** Absent: Claude may have worked but said nothing; settle bills an estimate by size and time. */
   tokens: v.optional(vTokens),
+  /** Where not all tokens have the price of the model that answered. They add up to `tokens`. */
+  charges: v.optional(v.array(vCharge)),
+  /** Claude does not bill a refusal that came before any output, although it reports the tokens. */
+  isUnbilled: v.optional(v.boolean()),
   servedModel: v.optional(v.string()),
   servedAs: v.optional(vServedAs),
   timeToFirstTokenMs: v.optional(v.number()),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addTokens, NO_TOKENS, overlayUsage, tokensOf } from "./anthropicUsage";
+import { addTokens, billedUsageOf, NO_TOKENS, overlayUsage } from "./anthropicUsage";
 import { PRICE_TABLE } from "./priceTable";
 import { builtInPrice, cost, findPricedModel, formatUsd, isSameModel, type ModelPrice } from "./pricing";
 import type { ServedAs, Tokens } from "./validators";
@@ -93,8 +93,10 @@ describe("cost", () => {
           (usage, delta) => ({ ...overlayUsage(usage, delta) }),
           start,
         );
-        expect(tokensOf(streamed)).toEqual(tokensOf(whole));
-        expect(cost(tokensOf(streamed), p, { inferenceGeo: "us" })).toBe(cost(t, p, { inferenceGeo: "us" }));
+        expect(billedUsageOf(streamed)).toEqual(billedUsageOf(whole));
+        expect(cost(billedUsageOf(streamed).tokens, p, { inferenceGeo: "us" })).toBe(
+          cost(t, p, { inferenceGeo: "us" }),
+        );
       }),
     );
   });
@@ -162,7 +164,9 @@ it("writes nano-dollars as exact dollars", () => {
 
 describe("usage", () => {
   it("without a split counts cache writes as 5-minute ones", () => {
-    expect(tokensOf({ cache_creation_input_tokens: 70 })).toMatchObject({ cacheCreation5mInputTokens: 70 });
+    expect(billedUsageOf({ cache_creation_input_tokens: 70 }).tokens).toMatchObject({
+      cacheCreation5mInputTokens: 70,
+    });
   });
 
   it("adds compaction, which the totals leave out", () => {
@@ -170,15 +174,46 @@ describe("usage", () => {
       { type: "message", input_tokens: 5, output_tokens: 5 },
       { type: "compaction", input_tokens: 100, output_tokens: 30 },
     ];
-    expect(tokensOf({ input_tokens: 5, output_tokens: 5, iterations })).toMatchObject({
+    expect(billedUsageOf({ input_tokens: 5, output_tokens: 5, iterations }).tokens).toMatchObject({
       inputTokens: 105,
       outputTokens: 35,
     });
   });
 
+  it("bills an advisor at its own model, outside the totals", () => {
+    const advisor = {
+      type: "advisor_message",
+      model: "claude-opus-5-5",
+      input_tokens: 1_000,
+      output_tokens: 50,
+    };
+    expect(billedUsageOf({ input_tokens: 5, output_tokens: 5, iterations: [advisor] })).toMatchObject({
+      tokens: { inputTokens: 1_005, outputTokens: 55 },
+      charges: [
+        { tokens: { inputTokens: 5, outputTokens: 5 } },
+        { model: "claude-opus-5-5", tokens: { inputTokens: 1_000, outputTokens: 50 } },
+      ],
+    });
+  });
+
+  it("bills a turn that a fallback finished by its iterations where they are the totals", () => {
+    const iterations = [
+      { type: "message", model: "claude-fable-5", input_tokens: 7, output_tokens: 3 },
+      { type: "fallback_message", model: "claude-opus-4-8", input_tokens: 9, output_tokens: 20 },
+    ];
+    expect(billedUsageOf({ input_tokens: 16, output_tokens: 23, iterations })).toMatchObject({
+      fallbackModel: "claude-opus-4-8",
+      charges: [{ model: "claude-fable-5" }, { model: "claude-opus-4-8" }],
+    });
+    expect(billedUsageOf({ input_tokens: 9, output_tokens: 20, iterations })).toEqual({
+      fallbackModel: "claude-opus-4-8",
+      tokens: { ...NO_TOKENS, inputTokens: 9, outputTokens: 20 },
+    });
+  });
+
   it("counts nonsense as nothing", () => {
-    expect(tokensOf({ input_tokens: "9", output_tokens: -1, cache_read_input_tokens: Number.NaN })).toEqual(
-      NO_TOKENS,
-    );
+    expect(
+      billedUsageOf({ input_tokens: "9", output_tokens: -1, cache_read_input_tokens: Number.NaN }),
+    ).toEqual({ tokens: NO_TOKENS });
   });
 });

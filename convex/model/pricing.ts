@@ -73,42 +73,55 @@ export function operatorPrice(
   };
 }
 
+/** What one model did for a request, with its price. */
+export interface PricedTokens {
+  tokens: Tokens;
+  price: PriceInForce;
+}
+
 /** Integer nano-dollars: summed exactly in pico-dollars, rounded half up once. */
 export function cost(tokens: Tokens, price: PriceInForce, servedAs: ServedAs): number {
+  return costOfAll([{ tokens, price }], servedAs);
+}
+
+/** The cost of a request in which several models took part. */
+export function costOfAll(parts: readonly PricedTokens[], servedAs: ServedAs): number {
+  let scaledPicoUsd = 0n;
+  for (const { tokens, price } of parts) {
+    const toolsPicoUsd = BigInt(tokens.webSearchRequests) * BigInt(WEB_SEARCH_PICO_USD);
+    scaledPicoUsd +=
+      tokensPicoUsd(tokens, price) * multiplier(price, servedAs) + toolsPicoUsd * MULTIPLIER_ONE;
+  }
+  const scale = PICO_PER_NANO * MULTIPLIER_ONE;
+  return Number((scaledPicoUsd + scale / 2n) / scale);
+}
+
+function tokensPicoUsd(tokens: Tokens, price: PriceInForce): bigint {
   const promptTokens =
     tokens.inputTokens +
     tokens.cacheReadInputTokens +
     tokens.cacheCreation5mInputTokens +
     tokens.cacheCreation1hInputTokens;
   const rates = price.longPrompt && promptTokens > price.longPrompt.aboveTokens ? price.longPrompt : price;
-  const tokensPicoUsd =
+  return (
     BigInt(tokens.inputTokens) * BigInt(rates.inputPicoUsdPerToken) +
     BigInt(tokens.cacheReadInputTokens) * BigInt(rates.cacheReadPicoUsdPerToken) +
     BigInt(tokens.cacheCreation5mInputTokens) * BigInt(rates.cacheCreation5mPicoUsdPerToken) +
     BigInt(tokens.cacheCreation1hInputTokens) * BigInt(rates.cacheCreation1hPicoUsdPerToken) +
-    BigInt(tokens.outputTokens) * BigInt(rates.outputPicoUsdPerToken);
-  const { numerator, denominator } = multiplier(price, servedAs);
-  const toolsPicoUsd = BigInt(tokens.webSearchRequests) * BigInt(WEB_SEARCH_PICO_USD);
-  const scale = PICO_PER_NANO * denominator;
-  return Number((tokensPicoUsd * numerator + toolsPicoUsd * denominator + scale / 2n) / scale);
+    BigInt(tokens.outputTokens) * BigInt(rates.outputPicoUsdPerToken)
+  );
 }
 
+/** Three percentages multiplied, each of 100. */
+const MULTIPLIER_ONE = 1_000_000n;
+
 /** Priced by what was served, not by what was asked for. */
-function multiplier(price: PriceInForce, servedAs: ServedAs): { numerator: bigint; denominator: bigint } {
-  let numerator = 1n;
-  let denominator = 1n;
-  const percents = [
-    servedAs.speed === "fast" ? (price.fastPercent ?? FAST_PERCENT_UNKNOWN) : 100,
-    servedAs.inferenceGeo === "us" ? price.usGeoPercent : 100,
-    servedAs.serviceTier === "batch" ? BATCH_PERCENT : 100,
-  ];
-  for (const percent of percents) {
-    if (percent !== 100) {
-      numerator *= BigInt(percent);
-      denominator *= 100n;
-    }
-  }
-  return { numerator, denominator };
+function multiplier(price: PriceInForce, servedAs: ServedAs): bigint {
+  return (
+    BigInt(servedAs.speed === "fast" ? (price.fastPercent ?? FAST_PERCENT_UNKNOWN) : 100) *
+    BigInt(servedAs.inferenceGeo === "us" ? price.usGeoPercent : 100) *
+    BigInt(servedAs.serviceTier === "batch" ? BATCH_PERCENT : 100)
+  );
 }
 
 /** Nano-dollars as exact decimal dollars without trailing zeros: 1500 is `0.0000015`. */

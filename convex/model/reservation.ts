@@ -8,7 +8,7 @@ export const vDemand = v.object({
   model: v.optional(v.string()),
   /** Absent: the gateway's default. */
   maxTokens: v.optional(v.number()),
-  /** Models of the `fallbacks` field; each needs a price too. */
+  /** Models of the `fallbacks` field and of advisors; each needs a price too. */
   fallbackModels: v.array(v.string()),
   /** Absent: the body holds inputs of unknown size, so the whole context window counts. */
   inputTokens: v.optional(v.number()),

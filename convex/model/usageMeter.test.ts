@@ -98,3 +98,14 @@ it("reads events whose lines come in another order, and survives garbage", () =>
   expect(meter.isComplete).toBe(true);
   expect(meter.usageOutcome().tokens?.outputTokens).toBe(4);
 });
+
+it("a refusal before any output is not billed, one after some output is", () => {
+  const refusal: [string, object] = [
+    "message_delta",
+    { delta: { stop_reason: "refusal" }, usage: { output_tokens: 1 } },
+  ];
+  const before = meterOf(start, refusal, ["message_stop", {}]).usageOutcome();
+  expect(before).toMatchObject({ isUnbilled: true, stopReason: "refusal", tokens: { inputTokens: 10 } });
+  const after = meterOf(start, delta("Well"), refusal, ["message_stop", {}]).usageOutcome();
+  expect(after).not.toHaveProperty("isUnbilled");
+});

@@ -1,4 +1,4 @@
-import { overlayUsage, servedAsOf, tokensOf, type UsageObject } from "./anthropicUsage";
+import { billedUsageOf, overlayUsage, servedAsOf, type UsageObject } from "./anthropicUsage";
 import type { Outcome } from "./outcome";
 import { parseFrame } from "./sseFramer";
 
@@ -9,6 +9,11 @@ const DELIVERED_BYTES_PER_TOKEN = 2;
 const E = 0x65;
 const V = 0x76;
 const NAME_START = "event: ".length;
+
+export type UsageOutcome = Pick<
+  Outcome,
+  "usageSource" | "tokens" | "charges" | "isUnbilled" | "servedModel" | "servedAs" | "stopReason"
+>;
 
 /**
  * Reads a copy of a stream's events: usage, stop reason, first delta and how it ended. Deltas are only
@@ -40,21 +45,30 @@ export class UsageMeter {
   }
 
   /** What the answer used. Without a final count: delivered bytes instead of the placeholder of `message_start`. */
-  usageOutcome(): Pick<Outcome, "usageSource" | "tokens" | "servedModel" | "servedAs" | "stopReason"> {
-    const served = {
-      ...(this.servedModel !== null && { servedModel: this.servedModel }),
-      ...(this.stopReason !== null && { stopReason: this.stopReason }),
-    };
+  usageOutcome(): UsageOutcome {
+    const stopReason = this.stopReason !== null ? { stopReason: this.stopReason } : {};
     if (!this.usage) {
-      return { usageSource: "estimated", ...served };
+      return { usageSource: "estimated", ...this.served(undefined), ...stopReason };
     }
-    const tokens = tokensOf(this.usage);
-    const servedAs = servedAsOf(this.usage);
+    const { tokens, charges, fallbackModel } = billedUsageOf(this.usage);
+    const served = { ...this.served(fallbackModel), servedAs: servedAsOf(this.usage), ...stopReason };
     if (this.hasFinalUsage) {
-      return { usageSource: "reported", tokens, servedAs, ...served };
+      const isUnbilled = this.stopReason === "refusal" && this.deliveredBytes === 0;
+      return {
+        usageSource: "reported",
+        tokens,
+        ...(charges && { charges }),
+        ...(isUnbilled && { isUnbilled }),
+        ...served,
+      };
     }
     const outputTokens = Math.max(1, Math.ceil(this.deliveredBytes / DELIVERED_BYTES_PER_TOKEN));
-    return { usageSource: "estimated", tokens: { ...tokens, outputTokens }, servedAs, ...served };
+    return { usageSource: "estimated", tokens: { ...tokens, outputTokens }, ...served };
+  }
+
+  private served(fallbackModel: string | undefined): { servedModel?: string } {
+    const servedModel = fallbackModel ?? this.servedModel;
+    return servedModel === null ? {} : { servedModel };
   }
 
   private read(frame: Uint8Array): void {

@@ -45,6 +45,18 @@ export const vTokens = v.object({
 });
 export type Tokens = Infer<typeof vTokens>;
 
+/** Tokens with one price. Without a model: of the model that answered. */
+export const vCharge = v.object({ model: v.optional(v.string()), tokens: vTokens });
+export type Charge = Infer<typeof vCharge>;
+
+/** Claude Code's ids of a session and of the agent in it, as its client sent them: for reports, never for rights. */
+export const vSession = v.object({
+  sessionId: v.string(),
+  agentId: v.optional(v.string()), // absent: the session's main agent
+  parentAgentId: v.optional(v.string()),
+});
+export type Session = Infer<typeof vSession>;
+
 /** How the answer was served, as far as it changes the price. */
 export const vServedAs = v.object({
   serviceTier: v.optional(v.string()),
@@ -86,5 +98,6 @@ export const vLoggedRequest = v.object({
   errorMessage: v.union(v.null(), v.string()),
   stopReason: v.union(v.null(), v.string()),
   anthropicRequestId: v.union(v.null(), v.string()),
+  session: v.union(v.null(), vSession),
 });
 export type LoggedRequest = Infer<typeof vLoggedRequest>;

@@ -1,0 +1,31 @@
+import { billedUsageOf, servedAsOf } from "./anthropicUsage";
+import type { Outcome } from "./outcome";
+
+/** What a whole Message of Claude's tells about usage and success. */
+export function messageOutcome(message: Readonly<Record<string, unknown>>): Outcome {
+  const { model, stop_reason: stopReason, content } = message;
+  const usage = isObject(message.usage) ? message.usage : {};
+  const ending = {
+    status: "succeeded" as const,
+    ...(typeof model === "string" && { servedModel: model }),
+    ...(typeof stopReason === "string" && { stopReason }),
+  };
+  if (typeof usage.output_tokens !== "number") {
+    return { ...ending, usageSource: "estimated" };
+  }
+  const { tokens, charges, fallbackModel } = billedUsageOf(usage);
+  const isUnbilled = stopReason === "refusal" && Array.isArray(content) && content.length === 0;
+  return {
+    ...ending,
+    usageSource: "reported",
+    tokens,
+    servedAs: servedAsOf(usage),
+    ...(charges && { charges }),
+    ...(isUnbilled && { isUnbilled }),
+    ...(fallbackModel !== undefined && { servedModel: fallbackModel }),
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
