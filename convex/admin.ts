@@ -2,6 +2,7 @@ import { ConvexError, type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, internalQuery } from "./_generated/server";
+import type { SessionTree } from "./agentSessions";
 import { type CreatedApiKey, newSecret, storedForm } from "./apiKeys";
 import { createInviteLink } from "./invites";
 import { formatUsd } from "./model/pricing";
@@ -80,6 +81,23 @@ export const usage = internalQuery({
       keys,
       models: [...byModel].map(([model, modelRows]) => usageLine(model, modelRows)),
     };
+  },
+});
+
+/** `npx convex run admin:session '{"sessionId":"…"}'`: what a session of Claude Code cost, agent by agent. */
+export const session = internalQuery({
+  args: { sessionId: v.string() },
+  returns: v.array(v.object({ key: v.string(), totalUsd: v.string(), tree: v.array(v.string()) })),
+  handler: async (ctx, { sessionId }) => {
+    const trees: SessionTree[] = await ctx.runQuery(internal.agentSessions.get, { sessionId });
+    return trees.map(({ keyName, lines }) => ({
+      key: keyName ?? "(no key)",
+      totalUsd: formatUsd(lines[0]?.totalNanoUsd ?? 0),
+      tree: lines.map(
+        ({ agentId, depth, requests, costNanoUsd, totalNanoUsd }) =>
+          `${"  ".repeat(depth)}${agentId ?? "main agent"}: ${requests} requests, $${formatUsd(costNanoUsd)} of its own, $${formatUsd(totalNanoUsd)} with those below it`,
+      ),
+    }));
   },
 });
 

@@ -5,7 +5,7 @@ import type { Decision, Refusal } from "./model/decision";
 import { chargeMeter, isMetered, newMeter } from "./model/keyMeter";
 import { isSameModel, type ModelPrice } from "./model/pricing";
 import { inputTokensMax, vDemand, worstCaseNanoUsd } from "./model/reservation";
-import { type Limits, vRequestSource } from "./model/validators";
+import { type Limits, vRequestSource, vSession } from "./model/validators";
 import { monthStart } from "./model/windows";
 import { priceOf } from "./prices";
 import { readSettings } from "./settings";
@@ -28,6 +28,7 @@ export const vAdmitArgs = v.object({
   isStreaming: v.boolean(),
   isDurable: v.boolean(),
   demand: vDemand,
+  session: v.optional(vSession),
   /** From 1. Later ones look first whether an earlier one was recorded after all. */
   attempt: v.number(),
 });
@@ -193,6 +194,7 @@ async function insertRow(
     model: request.model,
     isStreaming: request.isStreaming,
     isDurable: request.isDurable,
+    session: request.session,
     inputTokensEstimate: inputTokensMax(demand, price),
     maxOutputTokens: request.maxTokens,
     priceVersion: price.priceVersion,

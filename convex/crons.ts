@@ -5,5 +5,11 @@ const crons = cronJobs();
 crons.interval("settle requests whose lease ran out", { minutes: 1 }, internal.requests.expireLeases, {});
 crons.interval("delete pages of old streams", { hours: 1 }, internal.streamPages.deleteExpired, {});
 crons.interval("delete reset links that expired", { hours: 24 }, internal.passwordResets.deleteExpired, {});
+crons.interval(
+  "delete sessions that ended long ago",
+  { hours: 24 },
+  internal.agentSessions.deleteExpired,
+  {},
+);
 
 export default crons;

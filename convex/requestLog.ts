@@ -45,5 +45,6 @@ function publicFields(row: Doc<"requests">) {
     errorMessage: row.errorMessage ?? null,
     stopReason: row.stopReason ?? null,
     anthropicRequestId: row.anthropicRequestId ?? null,
+    session: row.session ?? null,
   };
 }

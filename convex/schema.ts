@@ -4,12 +4,14 @@ import { v } from "convex/values";
 import { vAuditEntry } from "./model/auditEntry";
 import { vKeyMeter } from "./model/keyMeter";
 import {
+  vCharge,
   vLimits,
   vMessageStatus,
   vRequestSource,
   vRequestStatus,
   vRole,
   vServedAs,
+  vSession,
   vTokens,
   vUsageSource,
 } from "./model/validators";
@@ -83,6 +85,8 @@ export default defineSchema({
     status: vRequestStatus,
     usageSource: v.optional(vUsageSource),
     tokens: v.optional(vTokens),
+    charges: v.optional(v.array(vCharge)), // where not all tokens have the price of the model that answered
+    isUnbilled: v.optional(v.boolean()), // a refusal before any output
     servedAs: v.optional(vServedAs),
     costNanoUsd: v.optional(v.number()),
     reservedNanoUsd: v.number(), // 0 once settled
@@ -99,6 +103,7 @@ export default defineSchema({
     errorMessage: v.optional(v.string()), // upstream's or ours, ≤ 500 characters, never a prompt
     stopReason: v.optional(v.string()),
     anthropicRequestId: v.optional(v.string()),
+    session: v.optional(vSession),
     leaseExpiresAt: v.number(), // renewed every 20 s while running; the cron settles rows whose lease ran out
     stopRequestedAt: v.optional(v.number()),
     keyMeterId: v.optional(v.id("keyMeters")), // the meter that holds its reservation and slot
@@ -122,6 +127,23 @@ export default defineSchema({
     .index("by_owner_and_hour", ["memberId", "apiKeyId", "model", "hourAt"])
     .index("by_memberId_and_hourAt", ["memberId", "hourAt"])
     .index("by_hourAt", ["hourAt"]),
+
+  /** Spend of Claude Code's sessions, one row an agent. Written by settle; read by agentSessions.ts; lives 90 days after its last request. */
+  sessionAgents: defineTable({
+    memberId: v.id("members"),
+    apiKeyId: v.optional(v.id("apiKeys")), // a session belongs to its key: ids of others' sessions mean nothing
+    ...vSession.fields,
+    requests: v.number(),
+    errors: v.number(),
+    tokens: vTokens,
+    costNanoUsd: v.number(),
+    firstAt: v.number(),
+    lastAt: v.number(),
+  })
+    .index("by_agent", ["memberId", "apiKeyId", "sessionId", "agentId"])
+    .index("by_memberId_and_lastAt", ["memberId", "lastAt"])
+    .index("by_sessionId", ["sessionId"])
+    .index("by_lastAt", ["lastAt"]),
 
   /** What a key with limits has used of them, one row a key. Written by admit (reserve) and settle (true up). */
   keyMeters: defineTable({ apiKeyId: v.id("apiKeys"), ...vKeyMeter.fields }),

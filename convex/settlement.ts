@@ -1,11 +1,13 @@
 import type { Doc } from "./_generated/dataModel";
-import type { MutationCtx } from "./_generated/server";
+import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { NO_TOKENS } from "./model/anthropicUsage";
 import { settleMeter } from "./model/keyMeter";
 import type { Outcome, Settlement } from "./model/outcome";
-import { cost } from "./model/pricing";
+import { costOfAll, type PricedTokens } from "./model/pricing";
 import { estimatedTokens } from "./model/reservation";
+import type { Tokens } from "./model/validators";
 import { servedPrice } from "./prices";
+import { countInSession } from "./sessionAgents";
 import { countInUsage } from "./usageHours";
 
 const ERROR_MESSAGE_LENGTH_MAX = 500;
@@ -24,17 +26,13 @@ export async function settleRequest(
   }
   const now = Date.now();
   const tokens =
-    outcome.tokens ??
+    reportedTokens(outcome, row.maxOutputTokens) ??
     estimatedTokens({
       inputTokens: row.inputTokensEstimate,
       maxOutputTokens: row.maxOutputTokens,
       elapsedMs: Math.min(now, row.leaseExpiresAt) - row.startedAt,
     });
-  const price = await servedPrice(ctx, row, outcome.servedModel);
-  if (!price) {
-    throw new Error(`request ${row.requestId} has no price for ${row.model}`);
-  }
-  const costNanoUsd = cost(tokens, price, outcome.servedAs ?? {});
+  const costNanoUsd = outcome.isUnbilled ? 0 : await costOfOutcome(ctx, row, { ...outcome, tokens });
   await ctx.db.patch("requests", row._id, {
     ...outcome,
     tokens,
@@ -48,7 +46,34 @@ export async function settleRequest(
   const { memberId, apiKeyId, model } = row;
   const isError = outcome.status === "failed" || outcome.status === "expired";
   await countInUsage(ctx, { memberId, apiKeyId, model, at: row.startedAt, isError, tokens, costNanoUsd });
+  if (row.session) {
+    await countInSession(ctx, row, { isError, tokens, costNanoUsd, at: now });
+  }
   return { status: outcome.status, costNanoUsd, tokens };
+}
+
+/** An estimate from what was delivered never exceeds what Claude was allowed to write. */
+function reportedTokens({ tokens, usageSource }: Outcome, maxOutputTokens: number): Tokens | undefined {
+  return tokens && usageSource === "estimated"
+    ? { ...tokens, outputTokens: Math.min(tokens.outputTokens, maxOutputTokens) }
+    : tokens;
+}
+
+/** Every charge at the price of the model that did the work. */
+export async function costOfOutcome(
+  ctx: QueryCtx,
+  row: Pick<Doc<"requests">, "requestId" | "model" | "priceVersion" | "startedAt">,
+  outcome: Pick<Outcome, "charges" | "servedModel" | "servedAs"> & { tokens: Tokens },
+): Promise<number> {
+  const parts: PricedTokens[] = [];
+  for (const { model, tokens } of outcome.charges ?? [{ tokens: outcome.tokens, model: undefined }]) {
+    const price = await servedPrice(ctx, row, model ?? outcome.servedModel);
+    if (!price) {
+      throw new Error(`request ${row.requestId} has no price for ${row.model}`);
+    }
+    parts.push({ tokens, price });
+  }
+  return costOfAll(parts, outcome.servedAs ?? {});
 }
 
 async function releaseHolds(ctx: MutationCtx, row: Doc<"requests">, costNanoUsd: number): Promise<void> {

@@ -57,6 +57,10 @@ export function RequestDialog({ row, onClose }: { row: RequestRow; onClose: () =
           {row.anthropicRequestId !== null && (
             <Identifier name="Anthropic’s request id" value={row.anthropicRequestId} />
           )}
+          {row.session !== null && <Identifier name="Claude Code session" value={row.session.sessionId} />}
+          {row.session?.agentId !== undefined && (
+            <Identifier name="Claude Code agent" value={row.session.agentId} />
+          )}
         </Facts>
       </div>
     </Dialog>

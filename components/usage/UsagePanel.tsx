@@ -3,6 +3,7 @@
 import { Page } from "@/components/layout/Page";
 import { useViewer } from "@/components/layout/ViewerContext";
 import { RequestLog } from "@/components/requests/RequestLog";
+import { SessionList } from "./SessionList";
 import { UsageOverview } from "./UsageOverview";
 
 export function UsagePanel() {
@@ -18,6 +19,7 @@ export function UsagePanel() {
     >
       <div className="flex flex-col gap-6">
         <UsageOverview />
+        <SessionList />
         <RequestLog />
       </div>
     </Page>

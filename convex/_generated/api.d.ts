@@ -10,6 +10,7 @@
 
 import type * as admin from "../admin.js";
 import type * as admission from "../admission.js";
+import type * as agentSessions from "../agentSessions.js";
 import type * as anthropic from "../anthropic.js";
 import type * as apiKeys from "../apiKeys.js";
 import type * as auditLog from "../auditLog.js";
@@ -41,6 +42,7 @@ import type * as gateway_readBody from "../gateway/readBody.js";
 import type * as gateway_readStream from "../gateway/readStream.js";
 import type * as gateway_refusalError from "../gateway/refusalError.js";
 import type * as gateway_relay from "../gateway/relay.js";
+import type * as gateway_sessionOf from "../gateway/sessionOf.js";
 import type * as gateway_stopRequest from "../gateway/stopRequest.js";
 import type * as gateway_unknownRoute from "../gateway/unknownRoute.js";
 import type * as gateway_upstream from "../gateway/upstream.js";
@@ -62,12 +64,14 @@ import type * as model_limitsProblem from "../model/limitsProblem.js";
 import type * as model_linkToken from "../model/linkToken.js";
 import type * as model_messageContent from "../model/messageContent.js";
 import type * as model_messageDemand from "../model/messageDemand.js";
+import type * as model_messageOutcome from "../model/messageOutcome.js";
 import type * as model_normalizeEmail from "../model/normalizeEmail.js";
 import type * as model_outcome from "../model/outcome.js";
 import type * as model_priceTable from "../model/priceTable.js";
 import type * as model_pricing from "../model/pricing.js";
 import type * as model_prunedJson from "../model/prunedJson.js";
 import type * as model_reservation from "../model/reservation.js";
+import type * as model_sessionTree from "../model/sessionTree.js";
 import type * as model_sseFramer from "../model/sseFramer.js";
 import type * as model_sumUsage from "../model/sumUsage.js";
 import type * as model_threadTitle from "../model/threadTitle.js";
@@ -81,6 +85,7 @@ import type * as passwords from "../passwords.js";
 import type * as prices from "../prices.js";
 import type * as requestLog from "../requestLog.js";
 import type * as requests from "../requests.js";
+import type * as sessionAgents from "../sessionAgents.js";
 import type * as sessions from "../sessions.js";
 import type * as settings from "../settings.js";
 import type * as settlement from "../settlement.js";
@@ -99,6 +104,7 @@ import type {
 declare const fullApi: ApiFromModules<{
   admin: typeof admin;
   admission: typeof admission;
+  agentSessions: typeof agentSessions;
   anthropic: typeof anthropic;
   apiKeys: typeof apiKeys;
   auditLog: typeof auditLog;
@@ -130,6 +136,7 @@ declare const fullApi: ApiFromModules<{
   "gateway/readStream": typeof gateway_readStream;
   "gateway/refusalError": typeof gateway_refusalError;
   "gateway/relay": typeof gateway_relay;
+  "gateway/sessionOf": typeof gateway_sessionOf;
   "gateway/stopRequest": typeof gateway_stopRequest;
   "gateway/unknownRoute": typeof gateway_unknownRoute;
   "gateway/upstream": typeof gateway_upstream;
@@ -151,12 +158,14 @@ declare const fullApi: ApiFromModules<{
   "model/linkToken": typeof model_linkToken;
   "model/messageContent": typeof model_messageContent;
   "model/messageDemand": typeof model_messageDemand;
+  "model/messageOutcome": typeof model_messageOutcome;
   "model/normalizeEmail": typeof model_normalizeEmail;
   "model/outcome": typeof model_outcome;
   "model/priceTable": typeof model_priceTable;
   "model/pricing": typeof model_pricing;
   "model/prunedJson": typeof model_prunedJson;
   "model/reservation": typeof model_reservation;
+  "model/sessionTree": typeof model_sessionTree;
   "model/sseFramer": typeof model_sseFramer;
   "model/sumUsage": typeof model_sumUsage;
   "model/threadTitle": typeof model_threadTitle;
@@ -170,6 +179,7 @@ declare const fullApi: ApiFromModules<{
   prices: typeof prices;
   requestLog: typeof requestLog;
   requests: typeof requests;
+  sessionAgents: typeof sessionAgents;
   sessions: typeof sessions;
   settings: typeof settings;
   settlement: typeof settlement;

@@ -9,6 +9,7 @@ import { BODY_BYTES_MAX, readBody } from "./readBody";
 import { refusalError } from "./refusalError";
 import { relay } from "./relay";
 import { sseOutput } from "./StreamOutput";
+import { sessionOf } from "./sessionOf";
 import { requestHeaders } from "./upstream";
 
 /** `POST /v1/messages`: Anthropic's Messages API, faithful in both directions. */
@@ -25,6 +26,7 @@ export async function messages(exchange: Exchange): Promise<Response> {
     isStreaming,
     isDurable: false,
     demand,
+    session: sessionOf(exchange.request.headers),
   });
   const call = new Call(exchange, admission, { isDurable: false });
   return await relay(

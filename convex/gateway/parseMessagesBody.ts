@@ -17,7 +17,8 @@ const counted = z.object({
 const billed = z.extend(counted, {
   max_tokens: count,
   stream: z.nullish(z.boolean()),
-  fallbacks: z.nullish(z.array(z.object({ model, max_tokens: z.nullish(count) }))),
+  // A word ("default") leaves the choice to Anthropic; its models are all priced.
+  fallbacks: z.nullish(z.union([z.string(), z.array(z.object({ model, max_tokens: z.nullish(count) }))])),
   speed: text,
   inference_geo: text,
   mcp_servers: z.nullish(z.array(z.unknown())),
@@ -37,13 +38,13 @@ export function parseMessagesBody(bytes: Uint8Array): MessagesBody {
   const content = contentOf(tree);
   refuseForeignIds([...content.fileIds, ...(containerId ? [containerId] : [])]);
   const tools = inspectTools(body.tools ?? undefined, (body.mcp_servers ?? []).length > 0);
-  const fallbacks = body.fallbacks ?? [];
+  const fallbacks = Array.isArray(body.fallbacks) ? body.fallbacks : [];
   return {
     isStreaming: body.stream === true,
     demand: {
       model: body.model,
       maxTokens: Math.max(body.max_tokens, ...fallbacks.map((fallback) => fallback.max_tokens ?? 0)),
-      fallbackModels: fallbacks.map((fallback) => fallback.model),
+      fallbackModels: [...fallbacks.map((fallback) => fallback.model), ...tools.advisorModels],
       inputTokens: inputTokensOf(bytes.length, content, tools),
       cacheTtl,
       webSearchUses: tools.webSearchUses,
