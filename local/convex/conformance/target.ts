@@ -1,8 +1,9 @@
 /// <reference types="vite/client" />
-import { ConvexHttpClient } from "convex/browser";
+import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type UserIdentity } from "convex/server";
 import { convexTest, type TestConvex } from "convex-test";
 import { inject, test, vi } from "vitest";
+import WebSocket from "ws";
 import schema from "./app/convex/schema.ts";
 
 type Args = Record<string, unknown>;
@@ -80,6 +81,37 @@ export function wire(client: ConvexHttpClient = wireClient()): Target {
       }
     },
   };
+}
+
+/** A client with a socket, closed by `await using`. */
+export function liveClient(): ConvexClient & AsyncDisposable {
+  const client = new ConvexClient(inject("deployment").cloudUrl, {
+    webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
+    unsavedChangesWarning: false,
+    skipConvexDeploymentUrlCheck: true,
+    logger: false,
+  });
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
+}
+
+/** Subscribes; `until` resolves with the first result that `accept` accepts. */
+export function watch<Result>(client: ConvexClient, name: string, args: Args) {
+  const results: Result[] = [];
+  let wake = () => {};
+  client.onUpdate(makeFunctionReference<"query", Args, Result>(name), args, (result) => {
+    results.push(result);
+    wake();
+  });
+  const until = async (accept: (result: Result) => boolean): Promise<Result> => {
+    for (;;) {
+      const found = results.find(accept);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { results, until };
 }
 
 /** May call internal functions. */

@@ -153,10 +153,10 @@ export function readSchema(namespace: ModuleNamespace | undefined): SchemaDefini
     throw refusal("The default export of `convex/schema.ts` is not a schema.");
   const schema = parseJson<SchemaDefinition>(z.string().parse(namespace.default.export()));
   for (const table of schema.tables) {
-    const unsupported = [...table.searchIndexes, ...table.vectorIndexes][0];
+    const [unsupported] = table.vectorIndexes;
     if (unsupported !== undefined) {
       throw refusal(
-        `Index "${table.tableName}.${unsupported.indexDescriptor}" is a search or vector index; those are not supported by the embedded deployment.`,
+        `Index "${table.tableName}.${unsupported.indexDescriptor}" is a vector index; vector search is not supported by the embedded deployment.`,
       );
     }
   }

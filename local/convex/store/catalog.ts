@@ -1,11 +1,12 @@
 /** Tables and indexes, in memory. Names that were only read have a reserved number and no row yet. */
 
+import type { SearchIndex } from "../search/searchIndex.ts";
 import { parseDocumentId } from "../values/documentId.ts";
 import { fieldAt } from "../values/filterExpression.ts";
 import { encodeKey } from "../values/keyCodec.ts";
 import { identifierProblem } from "../values/limits.ts";
-import type { Statements } from "./statements.ts";
-import type { ConvexObject, ValidatorJson } from "./types.ts";
+import type { DeclaredIndexRow, Statements } from "./statements.ts";
+import type { ConvexObject, SearchIndexDefinition, ValidatorJson } from "./types.ts";
 
 export const SCHEDULED_FUNCTIONS_TABLE = "_scheduled_functions";
 export const STORAGE_TABLE = "_storage";
@@ -30,6 +31,7 @@ export interface Table {
   byCreationTime: Index;
   /** Every index, built-in ones first. Replaced, never changed in place, so that a rollback can put it back. */
   indexes: readonly Index[];
+  searchIndexes: readonly SearchIndex[];
   /** Validator in force, or null when documents are not checked. */
   documentType: ValidatorJson | null;
   /** Number of documents; null until it was counted. */
@@ -65,7 +67,7 @@ export class Catalog {
     }
     for (const row of statements.indexes()) {
       const table = this.#byNumber.get(row.tableNumber);
-      if (table) table.indexes = [...table.indexes, defineIndex(row.id, table.name, row.name, row.fields)];
+      if (table) restoreIndex(table, row);
       this.#nextIndexId = Math.max(this.#nextIndexId, row.id + 1);
     }
     for (const { number, name, indexes } of SYSTEM_TABLES) {
@@ -115,6 +117,14 @@ export class Catalog {
     return index;
   }
 
+  resolveSearchIndex(indexName: string): SearchIndex {
+    const dot = indexName.indexOf(".");
+    const table = this.resolve(indexName.slice(0, dot));
+    const index = table.searchIndexes.find((each) => each.name === indexName.slice(dot + 1));
+    if (!index) throw new Error(`Search index ${indexName} not found.`);
+    return index;
+  }
+
   /** Stores the table's row. The caller sets `isPersisted` back when the transaction is rolled back. */
   persist(table: Table): void {
     this.#statements.insertTable({
@@ -140,9 +150,25 @@ export class Catalog {
     return index;
   }
 
-  removeIndex(table: Table, index: Index): void {
+  addSearchIndex(table: Table, definition: SearchIndexDefinition): SearchIndex {
+    const { indexDescriptor: name, searchField, filterFields } = definition;
+    const id = this.#nextIndexId;
+    this.#nextIndexId += 1;
+    this.#statements.insertIndex({
+      id,
+      tableNumber: table.number,
+      name,
+      fields: { searchField, filterFields },
+    });
+    const index = { id, table: table.name, name, searchField, filterFields };
+    table.searchIndexes = [...table.searchIndexes, index];
+    return index;
+  }
+
+  removeIndex(table: Table, index: Index | SearchIndex): void {
     this.#statements.deleteIndex(index.id);
     table.indexes = table.indexes.filter((each) => each !== index);
+    table.searchIndexes = table.searchIndexes.filter((each) => each !== index);
   }
 
   #newBuiltInIds(): { byId: number; byCreationTime: number } {
@@ -161,6 +187,7 @@ export class Catalog {
       byId,
       byCreationTime,
       indexes: [byId, byCreationTime],
+      searchIndexes: [],
       documentType: null,
       count: null,
     };
@@ -185,6 +212,11 @@ export function isSystemTable(name: string): boolean {
 /** The index key of a document. */
 export function indexKey(index: Index, document: ConvexObject): Buffer {
   return encodeKey(index.paths.map((path) => fieldAt(document, path)));
+}
+
+function restoreIndex(table: Table, { id, name, fields }: DeclaredIndexRow): void {
+  if (Array.isArray(fields)) table.indexes = [...table.indexes, defineIndex(id, table.name, name, fields)];
+  else table.searchIndexes = [...table.searchIndexes, { id, table: table.name, name, ...fields }];
 }
 
 function defineIndex(id: number, table: string, name: string, declaredFields: string[]): Index {

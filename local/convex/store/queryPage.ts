@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readSearchPage } from "../search/searchPage.ts";
 import { compareKeys, keySuccessor } from "../values/keyCodec.ts";
 import { TRANSACTION_LIMITS } from "../values/limits.ts";
 import { passesFilters, type QueryContext, resolveSource } from "./queryStream.ts";
@@ -37,7 +38,9 @@ interface ScanResult {
 /** Reads one page; see `PageRequest` for the meaning of the cursors. */
 export function readQueryPage(context: QueryContext, request: PageRequest): Page {
   checkRequest(request);
-  const scan = resolveSource(context.engine, request.query.source);
+  const { source } = request.query;
+  if (source.type === "Search") return readSearchPage(context, request, source);
+  const scan = resolveSource(context.engine, source);
   const fingerprint = queryFingerprint(request.query);
   const start = request.cursor === null ? null : parseCursor(request.cursor, fingerprint);
   const end = request.endCursor === null ? null : parseCursor(request.endCursor, fingerprint);
@@ -137,16 +140,16 @@ function lesser(left: Buffer, right: Buffer): Buffer {
   return compareKeys(left, right) <= 0 ? left : right;
 }
 
-function queryFingerprint(query: QueryJson): string {
+export function queryFingerprint(query: QueryJson): string {
   const text = JSON.stringify([query.source, query.operators]);
   return createHash("sha256").update(text).digest("base64url").slice(0, 12);
 }
 
-function formatCursor(fingerprint: string, position: Position): string {
+export function formatCursor(fingerprint: string, position: Position): string {
   return position === "end" ? `${fingerprint}~` : `${fingerprint}.${position.toString("base64url")}`;
 }
 
-function parseCursor(cursor: string, fingerprint: string): Position {
+export function parseCursor(cursor: string, fingerprint: string): Position {
   if (cursor === `${fingerprint}~`) return "end";
   const key = cursor.slice(fingerprint.length + 1);
   if (!cursor.startsWith(`${fingerprint}.`) || !/^[\w-]+$/.test(key)) throw new InvalidCursorError();

@@ -1,25 +1,27 @@
+import { searchDocuments } from "../search/searchQuery.ts";
 import { passesFilter } from "../values/filterExpression.ts";
-import type { Index } from "./catalog.ts";
 import type { Engine } from "./engine.ts";
 import { ALL_KEYS, indexBounds } from "./indexBounds.ts";
 import { RangeCursor, type RangeScan } from "./rangeCursor.ts";
 import type { RecordedReads } from "./readSet.ts";
 import type { IndexRow } from "./statements.ts";
-import type { ConvexObject, QueryJson } from "./types.ts";
+import type { ConvexObject, QueryJson, SearchSource } from "./types.ts";
 
 /** What a query needs of the transaction it runs in. */
 export interface QueryContext {
   engine: Engine;
   reads: RecordedReads;
   /** Counts one document that was read; throws a `ReadLimitError` beyond the limit. */
-  countDocument(index: Index, sizeBytes: number): void;
+  countDocument(index: { table: string }, sizeBytes: number): void;
 }
 
 type Operator = QueryJson["operators"][number];
 
 /** Starts the query; rows are read when the returned function is called. */
 export function openQueryStream(context: QueryContext, query: QueryJson): () => string | null {
-  const scan = resolveSource(context.engine, query.source);
+  const { source } = query;
+  if (source.type === "Search") return openSearchStream(context, query, source);
+  const scan = resolveSource(context.engine, source);
   const limits = query.operators.map((operator) => ("limit" in operator ? operator.limit : 0));
   const first = query.operators[0];
   const rowsHint = first && "limit" in first ? first.limit : null;
@@ -35,13 +37,35 @@ export function openQueryStream(context: QueryContext, query: QueryJson): () => 
   };
 }
 
+function openSearchStream(
+  context: QueryContext,
+  query: QueryJson,
+  source: SearchSource,
+): () => string | null {
+  const limits = query.operators.map((operator) => ("limit" in operator ? operator.limit : 0));
+  const index = context.engine.catalog.resolveSearchIndex(source.indexName);
+  let rows: IterableIterator<IndexRow> | null = null;
+  return () => {
+    rows ??= searchDocuments(context, source).values();
+    for (;;) {
+      if (query.operators.some((operator, position) => "limit" in operator && limits[position] === 0)) {
+        return null;
+      }
+      const { value: row } = rows.next();
+      if (row === undefined) return null;
+      context.countDocument(index, row.sizeBytes);
+      if (passesOperators(row, query.operators, limits)) return row.json;
+    }
+  };
+}
+
 /** True when the row passes all filters. `.limit` operators belong to `openQueryStream`. */
 export function passesFilters(row: IndexRow, operators: readonly Operator[]): boolean {
   return passesOperators(row, operators, []);
 }
 
 /** Throws Errors with Convex's texts on unknown indexes and bad ranges. */
-export function resolveSource(engine: Engine, source: QueryJson["source"]): RangeScan {
+export function resolveSource(engine: Engine, source: Exclude<QueryJson["source"], SearchSource>): RangeScan {
   switch (source.type) {
     case "FullTableScan":
       return {
@@ -53,10 +77,6 @@ export function resolveSource(engine: Engine, source: QueryJson["source"]): Rang
       const index = engine.catalog.resolveIndex(source.indexName);
       return { index, bounds: indexBounds(index, source.range), order: source.order ?? "asc" };
     }
-    case "Search":
-      throw new Error(
-        `Full text search is not supported by the local deployment (search index ${source.indexName}). Read a range of an ordinary index instead.`,
-      );
   }
 }
 

@@ -84,7 +84,7 @@ describe("the order and bounds of an index range", () => {
     [
       "a search",
       { source: { type: "Search", indexName: "t.search", filters: [] }, operators: [] },
-      "Full text search is not supported",
+      "Search index t.search not found",
     ],
   ])("throws on %s", async (_name, query, message) => {
     const store = await numberStore([]);

@@ -1,3 +1,4 @@
+import { type SearchIndex, searchEntries } from "../search/searchIndex.ts";
 import { keySuccessor } from "../values/keyCodec.ts";
 import { validate } from "../values/validate.ts";
 import { declaredIndexes, type Index, indexKey, isSystemTable, type Table } from "./catalog.ts";
@@ -6,9 +7,11 @@ import { ALL_KEYS } from "./indexBounds.ts";
 import type { StoredDocument } from "./statements.ts";
 import type {
   ConvexObject,
+  IndexChange,
   IndexDefinition,
   IndexDiff,
   SchemaDefinition,
+  SearchIndexDefinition,
   TableDefinition,
   ValidatorJson,
 } from "./types.ts";
@@ -27,6 +30,11 @@ export function diffIndexes(engine: Engine, schema: SchemaDefinition | null): In
       const name = `${definition.tableName}.${index.indexDescriptor}`;
       diff.added.push({ name, type: "database", fields: index.fields });
     }
+    const { searchIndexes } = engine.catalog.resolve(definition.tableName);
+    for (const index of definition.searchIndexes) {
+      if (searchIndexes.some((each) => isSameSearch(each, index))) continue;
+      diff.added.push(searchChange(definition.tableName, index));
+    }
   }
   for (const table of engine.catalog.all()) {
     for (const index of removedIndexes(table, schema)) {
@@ -35,6 +43,11 @@ export function diffIndexes(engine: Engine, schema: SchemaDefinition | null): In
         type: "database",
         fields: [...index.declaredFields],
       });
+    }
+    for (const { name: indexDescriptor, searchField, filterFields } of removedSearchIndexes(table, schema)) {
+      diff.removed.push(
+        searchChange(table.name, { indexDescriptor, searchField, filterFields: [...filterFields] }),
+      );
     }
   }
   return diff;
@@ -65,7 +78,7 @@ export function findViolation(
 export function applySchema(engine: Engine, schema: SchemaDefinition | null): void {
   rememberCatalog(engine);
   for (const table of engine.catalog.all()) {
-    for (const index of removedIndexes(table, schema)) {
+    for (const index of [...removedIndexes(table, schema), ...removedSearchIndexes(table, schema)]) {
       engine.catalog.removeIndex(table, index);
       engine.statements.deleteIndexEntries(index.id);
     }
@@ -103,7 +116,12 @@ function rememberCatalog(engine: Engine): void {
       const remembered = tables.find((each) => each.table === table);
       if (remembered) Object.assign(table, remembered.before);
       else
-        Object.assign(table, { isPersisted: false, documentType: null, indexes: table.indexes.slice(0, 2) });
+        Object.assign(table, {
+          isPersisted: false,
+          documentType: null,
+          indexes: table.indexes.slice(0, 2),
+          searchIndexes: [],
+        });
     }
   });
 }
@@ -115,10 +133,14 @@ function addIndexes(engine: Engine, table: Table, definition: TableDefinition): 
     if (existing.some((each) => each.name === indexDescriptor)) continue;
     added.push(engine.catalog.addIndex(table, indexDescriptor, fields));
   }
-  if (added.length === 0) return;
+  const addedSearches = definition.searchIndexes
+    .filter(({ indexDescriptor }) => !table.searchIndexes.some((each) => each.name === indexDescriptor))
+    .map((each) => engine.catalog.addSearchIndex(table, each));
+  if (added.length + addedSearches.length === 0) return;
   for (const stored of walkTable(engine, table)) {
     const document = JSON.parse(stored.json) as ConvexObject;
     const entries = added.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
+    entries.push(...searchEntries(addedSearches, document));
     engine.statements.insertEntries(stored.doc, entries);
   }
 }
@@ -127,6 +149,26 @@ function removedIndexes(table: Table, schema: SchemaDefinition | null): Index[] 
   if (isSystemTable(table.name)) return [];
   const definition = schema?.tables.find((each) => each.tableName === table.name);
   return declaredIndexes(table).filter((index) => !definition?.indexes.some((each) => isSame(index, each)));
+}
+
+function removedSearchIndexes(table: Table, schema: SchemaDefinition | null): SearchIndex[] {
+  const definition = schema?.tables.find((each) => each.tableName === table.name);
+  return table.searchIndexes.filter(
+    (index) => !definition?.searchIndexes.some((each) => isSameSearch(index, each)),
+  );
+}
+
+function isSameSearch(index: SearchIndex, definition: SearchIndexDefinition): boolean {
+  return (
+    index.name === definition.indexDescriptor &&
+    index.searchField === definition.searchField &&
+    [...index.filterFields].sort().join("\0") === [...definition.filterFields].sort().join("\0")
+  );
+}
+
+function searchChange(table: string, definition: SearchIndexDefinition): IndexChange {
+  const { indexDescriptor, searchField, filterFields } = definition;
+  return { name: `${table}.${indexDescriptor}`, type: "search", searchField, filterFields };
 }
 
 function isSame(index: Index, definition: IndexDefinition): boolean {

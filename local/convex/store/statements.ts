@@ -49,7 +49,8 @@ export interface DeclaredIndexRow {
   id: number;
   tableNumber: number;
   name: string;
-  fields: string[];
+  /** Of a search index: the field that is searched, and those that filter. */
+  fields: string[] | { searchField: string; filterFields: string[] };
 }
 export interface IndexEntry {
   indexId: number;
@@ -125,11 +126,19 @@ export function prepareStatements(db: Database.Database) {
   };
 }
 
+/** Search indexes have one entry for each word. */
+const ENTRIES_PER_INSERT = 64;
+
 /** One statement for all index entries of a document. */
 function entryInserts(db: Database.Database): (doc: number, entries: readonly IndexEntry[]) => void {
   const byCount: Database.Statement[] = [];
-  return (doc, entries) => {
+  const insertEntries = (doc: number, entries: readonly IndexEntry[]): void => {
     if (entries.length === 0) return;
+    if (entries.length > ENTRIES_PER_INSERT) {
+      insertEntries(doc, entries.slice(0, ENTRIES_PER_INSERT));
+      insertEntries(doc, entries.slice(ENTRIES_PER_INSERT));
+      return;
+    }
     let statement = byCount[entries.length];
     if (!statement) {
       const rows = entries.map(() => "(?, ?, ?)").join(", ");
@@ -140,6 +149,7 @@ function entryInserts(db: Database.Database): (doc: number, entries: readonly In
     for (const entry of entries) parameters.push(entry.indexId, entry.key, doc);
     statement.run(parameters);
   };
+  return insertEntries;
 }
 
 function catalogStatements(db: Database.Database) {
@@ -164,7 +174,7 @@ function catalogStatements(db: Database.Database) {
         id,
         tableNumber,
         name,
-        fields: JSON.parse(fields) as string[],
+        fields: JSON.parse(fields) as DeclaredIndexRow["fields"],
       })),
     insertTable(row: TableRow): void {
       insertTable.run(row.number, row.name, row.byId, row.byCreationTime);

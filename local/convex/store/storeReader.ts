@@ -1,7 +1,7 @@
 import { parseDocumentId } from "../values/documentId.ts";
 import { encodeKey, keySuccessor } from "../values/keyCodec.ts";
 import { READ_LIMIT_HELP, TRANSACTION_LIMITS } from "../values/limits.ts";
-import { type Index, isSystemTable, type Table } from "./catalog.ts";
+import { isSystemTable, type Table } from "./catalog.ts";
 import type { Engine } from "./engine.ts";
 import { ALL_KEYS } from "./indexBounds.ts";
 import { ReadLimitError, readQueryPage } from "./queryPage.ts";
@@ -87,7 +87,7 @@ export class StoreReader implements Reader, QueryContext {
       .sort();
   }
 
-  countDocument(index: Index, sizeBytes: number): void {
+  countDocument(index: { table: string }, sizeBytes: number): void {
     if (isSystemTable(index.table)) return;
     this.counts.documentsRead += 1;
     this.counts.bytesRead += sizeBytes;

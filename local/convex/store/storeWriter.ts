@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import Database from "libsql";
+import { searchEntries } from "../search/searchIndex.ts";
 import { newDocumentId } from "../values/documentId.ts";
 import { encodeDocument } from "../values/encodeDocument.ts";
 import { formatBytes, TRANSACTION_LIMITS } from "../values/limits.ts";
@@ -9,7 +10,7 @@ import { type Index, indexKey, isSystemTable, type Table } from "./catalog.ts";
 import { type Engine, undoTo } from "./engine.ts";
 import { applySchema } from "./schemaChange.ts";
 import { pruneSessionResults } from "./sessionResults.ts";
-import type { StoredDocument } from "./statements.ts";
+import type { IndexEntry, StoredDocument } from "./statements.ts";
 import { StoreReader } from "./storeReader.ts";
 import type { CommitTs, ConvexJson, ConvexObject, IndexWrite, SchemaDefinition, Writer } from "./types.ts";
 
@@ -82,6 +83,7 @@ export class StoreWriter extends StoreReader implements Writer {
       this.engine.statements.insertDocument(doc, sizeBytes, json);
       this.engine.documents.set(id, { doc, sizeBytes, json });
       const entries = table.indexes.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
+      if (table.searchIndexes.length > 0) entries.push(...searchEntries(table.searchIndexes, document));
       this.engine.statements.insertEntries(doc, entries);
       for (const entry of entries) this.#writes.push(entry);
       this.#addToCount(table, 1);
@@ -123,6 +125,7 @@ export class StoreWriter extends StoreReader implements Writer {
         this.engine.statements.deleteEntry(index.id, key);
         this.#writes.push({ indexId: index.id, key });
       }
+      if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, null);
       this.#addToCount(table, -1);
       return stored.json;
     });
@@ -226,6 +229,25 @@ export class StoreWriter extends StoreReader implements Writer {
     this.engine.statements.updateDocument(stored.doc, sizeBytes, json);
     this.engine.documents.set(String(_id), { doc: stored.doc, sizeBytes, json });
     for (const index of table.indexes) this.#moveEntry(index, stored.doc, old, next);
+    if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, next);
+  }
+
+  /** `next` is null for a deletion. Who searched for a word that stays sees the changed document too. */
+  #moveSearchEntries(table: Table, doc: number, old: ConvexObject, next: ConvexObject | null): void {
+    const before = searchEntries(table.searchIndexes, old);
+    const after = next === null ? [] : searchEntries(table.searchIndexes, next);
+    const isIn = (entries: readonly IndexEntry[]) => {
+      const names = new Set(entries.map(({ indexId, key }) => `${indexId} ${key.toString("latin1")}`));
+      return ({ indexId, key }: IndexEntry) => names.has(`${indexId} ${key.toString("latin1")}`);
+    };
+    const stays = isIn(after);
+    const wasThere = isIn(before);
+    const added = after.filter((entry) => !wasThere(entry));
+    for (const entry of before) {
+      if (!stays(entry)) this.engine.statements.deleteEntry(entry.indexId, entry.key);
+    }
+    this.engine.statements.insertEntries(doc, added);
+    this.#writes.push(...before, ...added);
   }
 
   /** Readers of an index see changed documents also where the key stayed. */

@@ -32,8 +32,13 @@ export interface QueryJson {
   source:
     | { type: "FullTableScan"; tableName: string; order: "asc" | "desc" | null }
     | { type: "IndexRange"; indexName: string; range: RangeExpression[]; order: "asc" | "desc" | null }
-    | { type: "Search"; indexName: string; filters: ConvexJson[] };
+    | SearchSource;
   operators: ({ filter: ConvexJson } | { limit: number })[];
+}
+export interface SearchSource {
+  type: "Search";
+  indexName: string;
+  filters: { type: "Search" | "Eq"; fieldPath: string; value: ConvexJson }[];
 }
 export interface RangeExpression {
   type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte";
@@ -136,11 +141,16 @@ export interface IndexDefinition {
   indexDescriptor: string;
   fields: string[];
 }
+export interface SearchIndexDefinition {
+  indexDescriptor: string;
+  searchField: string;
+  filterFields: string[];
+}
 export interface TableDefinition {
   tableName: string;
   indexes: IndexDefinition[];
   stagedDbIndexes?: IndexDefinition[];
-  searchIndexes: { indexDescriptor: string; searchField: string; filterFields: string[] }[];
+  searchIndexes: SearchIndexDefinition[];
   vectorIndexes: {
     indexDescriptor: string;
     vectorField: string;
@@ -156,9 +166,12 @@ export interface SchemaDefinition {
   schemaValidation: boolean;
 }
 export interface IndexDiff {
-  added: { name: string; type: "database"; fields: string[] }[];
-  removed: { name: string; type: "database"; fields: string[] }[];
+  added: IndexChange[];
+  removed: IndexChange[];
 }
+export type IndexChange =
+  | { name: string; type: "database"; fields: string[] }
+  | { name: string; type: "search"; searchField: string; filterFields: string[] };
 
 export type ValidatorJson =
   | { type: "null" | "number" | "bigint" | "boolean" | "string" | "bytes" | "any" | "commitTs" }

@@ -3,7 +3,10 @@ import { v } from "convex/values";
 
 export default defineSchema({
   /** For whatever a test wants to store. */
-  things: defineTable(v.any()).index("by_a_and_b", ["a", "b"]).index("by_nested", ["nested.value"]),
+  things: defineTable(v.any())
+    .index("by_a_and_b", ["a", "b"])
+    .index("by_nested", ["nested.value"])
+    .searchIndex("search_text", { searchField: "text", filterFields: ["author", "nested.value"] }),
   /** Checked on every write. */
   typed: defineTable({
     name: v.string(),
