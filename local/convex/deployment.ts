@@ -9,6 +9,7 @@ import { loadAdminKey } from "./auth/adminKey.ts";
 import { Authenticator } from "./auth/authenticator.ts";
 import { Faults } from "./faults/faults.ts";
 import { createFunctionHost } from "./host/createFunctionHost.ts";
+import type { DeploymentClass } from "./host/deploymentClass.ts";
 import { openStore } from "./store/openStore.ts";
 import { LiveQueries } from "./sync/liveQueries.ts";
 import { SyncServer } from "./sync/syncServer.ts";
@@ -25,8 +26,8 @@ export interface DeploymentOptions {
   instanceName?: string;
   /** Fixed admin key; by default one is made and kept in `dataDir`. */
   adminKey?: string;
-  /** Actions and HTTP actions that may run at once: 64 on Convex's S16, 512 (the default) on S256. */
-  actionConcurrency?: number;
+  /** How much runs at once: `s16` is Convex's free class, `s256` (the default) its largest shared one. */
+  deploymentClass?: DeploymentClass;
   /** Lets the holder of the admin key break things on purpose; see `faults/`. */
   faultInjection?: boolean;
 }
@@ -118,7 +119,7 @@ async function serve(
     siteUrl,
     instanceName,
     faults: faults ?? undefined,
-    actionConcurrency: options.actionConcurrency,
+    deploymentClass: options.deploymentClass,
   });
   const authenticator = new Authenticator({ adminKey, providers: () => host.authProviders });
   const queries = createQueryRunner(host, cloudUrl);

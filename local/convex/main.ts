@@ -1,6 +1,7 @@
-/** The embedded deployment as a process: `main.ts --data-dir <dir> [--port 3210] [--site-port 3211] [--host 127.0.0.1] [--fault-injection]`. */
+/** The embedded deployment as a process: `main.ts --data-dir <dir> [--port 3210] [--site-port 3211] [--host 127.0.0.1] [--class s16|s256] [--fault-injection]`. */
 import { parseArgs } from "node:util";
 import { startDeployment } from "./deployment.ts";
+import { type DeploymentClass, isDeploymentClass } from "./host/deploymentClass.ts";
 
 const { values } = parseArgs({
   options: {
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     "site-port": { type: "string" },
     host: { type: "string" },
     name: { type: "string" },
+    class: { type: "string" },
     "fault-injection": { type: "boolean" },
   },
 });
@@ -22,12 +24,18 @@ function port(flag: string | undefined, variable: string, otherwise: number): nu
   return number;
 }
 
+function deploymentClass(name: string | undefined): DeploymentClass | undefined {
+  if (name === undefined || isDeploymentClass(name)) return name;
+  throw new Error(`--class must be s16 or s256, not ${name}`);
+}
+
 const deployment = await startDeployment({
   dataDir: values["data-dir"] ?? `${process.env.GATEWAY_DATA_DIR ?? ".data"}/convex`,
   cloudPort: port(values.port, "CONVEX_PORT", 3210),
   sitePort: port(values["site-port"], "CONVEX_SITE_PORT", 3211),
   host: values.host,
   instanceName: values.name,
+  deploymentClass: deploymentClass(values.class),
   faultInjection: values["fault-injection"],
 });
 const { cloudUrl, siteUrl, adminKey } = deployment;

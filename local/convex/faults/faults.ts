@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SystemError } from "../host/systemError.ts";
-import type { Commit, Store, Writer } from "../store/types.ts";
+import type { Commit, Writer } from "../store/types.ts";
 import { type FaultName, type FaultSettings, vFaultSettings } from "./faultSettings.ts";
 import { KillSwitch } from "./killSwitch.ts";
 import { seededRandom } from "./seededRandom.ts";
@@ -8,6 +8,8 @@ import { seededRandom } from "./seededRandom.ts";
 const maxRetries = 4;
 const firstBackoffMs = 100;
 const maxBackoffMs = 2000;
+
+type Transact = <T>(body: (writer: Writer) => Promise<T> | T) => Promise<Commit<T>>;
 
 /** Faults that a laptop never shows, happening on demand. Off, it costs one comparison per call. */
 export class Faults {
@@ -34,11 +36,11 @@ export class Faults {
     return { settings: this.#settings, happened: { ...this.#happened } };
   }
 
-  /** `store.transact` for the mutation at `path`, with conflicts and slow commits. */
+  /** `transact` for the mutation at `path`, with conflicts and slow commits. */
   async transact<T>(
-    store: Store,
     path: string,
     body: (writer: Writer) => Promise<T> | T,
+    transact: Transact,
   ): Promise<Commit<T>> {
     const conflicting = async (writer: Writer) => {
       const result = await body(writer);
@@ -47,7 +49,7 @@ export class Faults {
     };
     for (let retries = 0; ; retries++) {
       try {
-        const commit = await store.transact(conflicting);
+        const commit = await transact(conflicting);
         await this.#slowDown(path);
         return commit;
       } catch (error) {

@@ -7,12 +7,12 @@ import { Scheduler } from "../scheduler/scheduler.ts";
 import { FileStore } from "../storage/fileStore.ts";
 import type { Store } from "../store/types.ts";
 import { emptyDeployment } from "./deployment.ts";
+import { DEFAULT_CLASS, DEPLOYMENT_CLASSES, type DeploymentClass } from "./deploymentClass.ts";
 import { Environment } from "./environment.ts";
 import { Executor } from "./executor.ts";
 import { FunctionLogBuffer } from "./functionLogs.ts";
 import { runHttpAction } from "./httpActions.ts";
 import { installConvexGlobal } from "./installConvexGlobal.ts";
-import { Permits } from "./permits.ts";
 import type { FunctionHost } from "./types.ts";
 
 export interface FunctionHostOptions {
@@ -22,17 +22,15 @@ export interface FunctionHostOptions {
   cloudUrl: string;
   siteUrl: string;
   instanceName: string;
-  /** Scheduled functions that run at once; default 8, as on Convex's S16. */
-  schedulerParallelism?: number;
-  /** Actions and HTTP actions that run at once; default 512 (S256), 64 on S16. */
-  actionConcurrency?: number;
+  /** How much runs at once; default the largest. */
+  deploymentClass?: DeploymentClass;
   /** What tests may break; nothing by default. */
   faults?: Faults;
 }
 
 /** Runs pushed Convex functions in this process. Restores the active push, and starts scheduler and crons. */
 export async function createFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
-  const { store } = options;
+  const { store, deploymentClass = DEFAULT_CLASS } = options;
   installConvexGlobal();
   const listeners = new Set<() => void>();
   const invalidateAll = () => {
@@ -50,12 +48,12 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     store,
     logs,
     files,
-    permits: new Permits(options.actionConcurrency ?? 512),
+    deploymentClass,
     faults: options.faults ?? new Faults(),
     instanceName: options.instanceName,
     deployment: () => deployment,
   });
-  const scheduler = new Scheduler(executor, options.schedulerParallelism ?? 8);
+  const scheduler = new Scheduler(executor, DEPLOYMENT_CLASSES[deploymentClass].scheduledJobs);
   const crons = new CronRunner(executor);
   const directory = join(options.dataDir, "modules");
   await rm(directory, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import {
   type FunctionType,
   findFunction,
 } from "./deployment.ts";
+import { DEPLOYMENT_CLASSES, type DeploymentClass } from "./deploymentClass.ts";
 import {
   clientMessage,
   describeFailure,
@@ -17,8 +18,16 @@ import {
   PlatformError,
 } from "./functionErrors.ts";
 import type { FunctionLogBuffer } from "./functionLogs.ts";
-import { type Caller, currentInvocation, Invocation, LogSink, type TransactionScope } from "./invocation.ts";
-import type { Permits } from "./permits.ts";
+import {
+  type Caller,
+  currentInvocation,
+  Invocation,
+  LogSink,
+  newScope,
+  readOnly,
+  type TransactionScope,
+} from "./invocation.ts";
+import { createPermits, type DeploymentPermits } from "./permits.ts";
 import { SystemError } from "./systemError.ts";
 import type { FunctionCall, FunctionOutcome, QueryOutcome } from "./types.ts";
 import { checkArgs, checkReturns } from "./validateCall.ts";
@@ -33,8 +42,7 @@ export interface ExecutorOptions {
   instanceName: string;
   deployment: () => Deployment;
   logs: FunctionLogBuffer;
-  /** Of actions and HTTP actions together. */
-  permits: Permits;
+  deploymentClass: DeploymentClass;
   files: FileStore;
   faults: Faults;
 }
@@ -46,7 +54,8 @@ export class Executor {
   readonly store: Store;
   readonly instanceName: string;
   readonly logs: FunctionLogBuffer;
-  readonly permits: Permits;
+  readonly deploymentClass: DeploymentClass;
+  readonly permits: DeploymentPermits;
   readonly files: FileStore;
   readonly faults: Faults;
   readonly #deployment: () => Deployment;
@@ -55,7 +64,8 @@ export class Executor {
     this.store = options.store;
     this.instanceName = options.instanceName;
     this.logs = options.logs;
-    this.permits = options.permits;
+    this.deploymentClass = options.deploymentClass;
+    this.permits = createPermits(DEPLOYMENT_CLASSES[options.deploymentClass]);
     this.files = options.files;
     this.faults = options.faults;
     this.#deployment = options.deployment;
@@ -69,7 +79,7 @@ export class Executor {
     const caller = newCaller(call);
     const startedAt = performance.now();
     let journal: string | null = null;
-    const read = await this.store.read(async (reader) => {
+    const read = await this.#read(async (reader) => {
       const view = { ts: reader.ts, readSet: reader.readSet };
       try {
         const entry = this.#resolve(call, "Query");
@@ -125,8 +135,7 @@ export class Executor {
     try {
       const entry = this.#resolve(call, "Action");
       environment = entry.environment;
-      await this.permits.acquire();
-      const text = await this.#runAction(entry, call.args, caller).finally(() => this.permits.release());
+      const text = await this.#runAction(entry, call.args, caller);
       outcome = success(text, caller);
     } catch (error) {
       outcome = this.#failure(error, caller);
@@ -198,7 +207,7 @@ export class Executor {
   async #callFresh(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
     if (entry.type === "Action") return this.#runAction(entry, args, caller);
     if (entry.type === "Query") {
-      return this.store.read((reader) =>
+      return this.#read((reader) =>
         this.#runInTransaction(
           new Invocation(this, "query", entry.path, caller, newScope(reader, null), 0),
           entry,
@@ -241,7 +250,17 @@ export class Executor {
 
   /** `store.transact` for the mutation at `path`. */
   transact<T>(path: string, body: (writer: Writer) => Promise<T> | T): Promise<Commit<T>> {
-    return this.faults.isOn ? this.faults.transact(this.store, path, body) : this.store.transact(body);
+    return this.faults.isOn
+      ? this.faults.transact(path, body, (next) => this.#transactOnce(next))
+      : this.#transactOnce(body);
+  }
+
+  #transactOnce<T>(body: (writer: Writer) => Promise<T> | T): Promise<Commit<T>> {
+    return this.permits.mutations.run(() => this.store.transact(body));
+  }
+
+  #read<T>(body: (reader: Reader) => Promise<T>): Promise<T> {
+    return this.permits.queries.run(() => this.store.read(body));
   }
 
   /** The function at a path, of the given type. */
@@ -283,7 +302,12 @@ export class Executor {
     }
   }
 
-  async #runAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+  #runAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+    const permits = entry.environment === "node" ? this.permits.nodeActions : this.permits.actions;
+    return permits.run(() => this.#runPermittedAction(entry, args, caller));
+  }
+
+  async #runPermittedAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
     const invocation = new Invocation(this, "action", entry.path, caller, null, 0);
     if (this.faults.isOn) invocation.killSwitch = this.faults.killSwitch(entry.path);
     try {
@@ -355,15 +379,6 @@ function newCaller(call: FunctionCall): Caller {
     scheduledFunctionId: null,
     log: new LogSink(),
   };
-}
-
-function newScope(reader: Reader, writer: Writer | null): TransactionScope {
-  return { reader, writer, now: Date.now(), scheduledFunctions: 0, scheduledBytes: 0 };
-}
-
-/** The same transaction without the right to write, for a query that a mutation calls. */
-function readOnly(scope: TransactionScope): TransactionScope {
-  return { ...scope, writer: null };
 }
 
 function success(text: string, caller: Caller): FunctionOutcome {

@@ -1,6 +1,5 @@
 import { unlessKilled } from "../faults/unlessKilled.ts";
 import type { Executor } from "./executor.ts";
-import { PlatformError } from "./functionErrors.ts";
 import { currentInvocation, Invocation, LogSink } from "./invocation.ts";
 import { LazyResponse } from "./lazyResponse.ts";
 import { SystemError } from "./systemError.ts";
@@ -23,9 +22,10 @@ export async function runHttpAction(
   const match = router.lookup(path, request.method);
   if (!match) return plain(404, "No matching routes found");
   try {
-    await executor.permits.acquire();
+    await executor.permits.actions.acquire();
   } catch (error) {
-    if (error instanceof PlatformError) return plain(429, error.message);
+    if (error instanceof SystemError)
+      return { response: systemFailure(error), finish: async () => undefined };
     throw error;
   }
   const caller = { ...options, origin: "HttpEndpoint", scheduledFunctionId: null, log: new LogSink() };
@@ -56,7 +56,7 @@ export async function runHttpAction(
   const finish = async () => {
     clearTimeout(timer);
     invocation.ended = true;
-    executor.permits.release();
+    executor.permits.actions.release();
     logEnd(invocation, { startedAt, failure, httpStatus: response.status });
   };
   return { response, finish };
@@ -100,8 +100,7 @@ function prepareBody(response: Response, invocation: Invocation): () => void {
 
 function failed(error: unknown, invocation: Invocation): { response: Response; failure: string } {
   if (error instanceof SystemError) {
-    const { status, code, message } = error;
-    return { response: Response.json({ code, message }, { status }), failure: message };
+    return { response: systemFailure(error), failure: error.message };
   }
   const { requestId } = invocation.caller.request;
   const description = invocation.executor.describe(error);
@@ -112,6 +111,10 @@ function failed(error: unknown, invocation: Invocation): { response: Response; f
     ...(description.data === undefined ? {} : { data: description.data }),
   };
   return { response: Response.json(body, { status: 500 }), failure: description.text };
+}
+
+function systemFailure({ status, code, message }: SystemError): Response {
+  return Response.json({ code, message }, { status });
 }
 
 function logEnd(

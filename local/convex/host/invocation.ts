@@ -43,6 +43,15 @@ export interface TransactionScope {
   scheduledBytes: number;
 }
 
+export function newScope(reader: Reader, writer: Writer | null): TransactionScope {
+  return { reader, writer, now: Date.now(), scheduledFunctions: 0, scheduledBytes: 0 };
+}
+
+/** The same transaction without the right to write, for a query that a mutation calls. */
+export function readOnly(scope: TransactionScope): TransactionScope {
+  return { ...scope, writer: null };
+}
+
 /** One running function; `scope` is null for actions and HTTP actions. */
 export class Invocation {
   ended = false;

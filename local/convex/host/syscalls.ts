@@ -31,7 +31,7 @@ const sharedOperations: Record<string, Operation> = {
   },
   "1.0/getFunctionMetadata": ({ name }) => JSON.stringify({ name, componentPath: "" }),
   "1.0/getDeploymentMetadata": ({ executor }) =>
-    JSON.stringify({ name: executor.instanceName, region: null, class: "s16" }),
+    JSON.stringify({ name: executor.instanceName, region: null, class: executor.deploymentClass }),
   "1.0/getRequestMetadata": (invocation) => {
     const { request, identity, scheduledFunctionId } = invocation.caller;
     if (invocation.kind === "query") throw unknownOperation("1.0/getRequestMetadata");
