@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { bundleDeployment } from "../local/bundleDeployment.ts";
 import { HttpDeploymentClient } from "../local/DeploymentClient.ts";
+import { embeddedConcurrency } from "../local/embeddedConcurrency.ts";
 import { type Server, startServer } from "./servers.ts";
 
 export interface GatewayServer {
@@ -32,6 +33,7 @@ export async function startGateway(options: {
   const client = new HttpDeploymentClient(cloudUrl, adminKey);
   await client.updateVariables({
     ANTHROPIC_API_KEY: "simulated",
+    GATEWAY_CONCURRENT_REQUESTS: embeddedConcurrency,
     ANTHROPIC_BASE_URL: options.claudeUrl,
     SITE_URL: "http://127.0.0.1:3000",
   });

@@ -4,10 +4,16 @@ import type { Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, internalQuery } from "./_generated/server";
 import type { SessionTree } from "./agentSessions";
 import { type CreatedApiKey, newSecret, storedForm } from "./apiKeys";
+import { switchGateway } from "./budgets";
 import { createInviteLink } from "./invites";
+import { changeKeyState } from "./keyState";
+import { setLimits as setTargetLimits } from "./limits";
+import { type Target, vTarget } from "./limitTargets";
+import { vLimits, vScope } from "./model/limits";
 import { formatUsd } from "./model/pricing";
 import { groupBy, sumUsage } from "./model/sumUsage";
-import { vLimits, vRole } from "./model/validators";
+import { vRole } from "./model/validators";
+import { keyNamed, targetNamed } from "./namedTargets";
 import { createResetLink } from "./passwordResets";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -153,3 +159,77 @@ function picoUsd(name: string, usdPerMillion: number): number {
   }
   return pico;
 }
+
+/**
+ * `npx convex run admin:setLimits '{"scope":"key","name":"laptop","limits":{"dailyBudgetNanoUsd":5000000000}}'`: replaces
+ * all limits of a key (by its name or id), of a member (by e-mail address or id) or of the gateway. `shards` lets one
+ * hot key do more at once (docs/scale.md).
+ */
+export const setLimits = internalAction({
+  args: {
+    scope: vScope,
+    name: v.optional(v.string()),
+    limits: vLimits,
+    shards: v.optional(v.number()),
+  },
+  returns: v.null(),
+  handler: async (ctx, { scope, name, limits, shards }): Promise<null> => {
+    const target: Target = await ctx.runQuery(internal.admin.findTarget, { scope, name });
+    return await setTargetLimits(ctx, { target, limits, shards });
+  },
+});
+
+/** The key, member or gateway that a command names. */
+export const findTarget = internalQuery({
+  args: { scope: vScope, name: v.optional(v.string()) },
+  returns: vTarget,
+  handler: async (ctx, { scope, name = "" }) => await targetNamed(ctx, scope, name),
+});
+
+const vNamedKey = { name: v.string() };
+
+/** `npx convex run admin:pause '{"name":"laptop"}'`: the next requests of a key (by name or id) are refused. */
+export const pause = internalMutation({
+  args: vNamedKey,
+  returns: v.null(),
+  handler: async (ctx, { name }) =>
+    await changeKeyState(ctx, null, { apiKeyId: await keyNamed(ctx, name), change: "pause" }),
+});
+
+/** `npx convex run admin:resume '{"name":"laptop"}'`: a paused or killed key works again. */
+export const resume = internalMutation({
+  args: vNamedKey,
+  returns: v.null(),
+  handler: async (ctx, { name }) =>
+    await changeKeyState(ctx, null, { apiKeyId: await keyNamed(ctx, name), change: "resume" }),
+});
+
+/** `npx convex run admin:kill '{"name":"laptop"}'`: pauses a key and ends what it runs. */
+export const kill = internalMutation({
+  args: vNamedKey,
+  returns: v.null(),
+  handler: async (ctx, { name }) =>
+    await changeKeyState(ctx, null, { apiKeyId: await keyNamed(ctx, name), change: "kill" }),
+});
+
+/** `npx convex run admin:revoke '{"name":"laptop"}'`: ends a key for good. */
+export const revoke = internalMutation({
+  args: vNamedKey,
+  returns: v.null(),
+  handler: async (ctx, { name }) =>
+    await changeKeyState(ctx, null, { apiKeyId: await keyNamed(ctx, name), change: "revoke" }),
+});
+
+/** `npx convex run admin:killGateway`: refuses every request and ends those that run. */
+export const killGateway = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => await switchGateway(ctx, null, "kill"),
+});
+
+/** `npx convex run admin:resumeGateway`: the gateway answers again. */
+export const resumeGateway = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => await switchGateway(ctx, null, "resume"),
+});

@@ -1,14 +1,17 @@
 import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
-import type { Decision, Refusal } from "./model/decision";
-import { chargeMeter, isMetered, newMeter } from "./model/keyMeter";
+import { announceRefusal } from "./budgetEvents";
+import { gatewayScope, keyScope, type MeteredScope, memberScope } from "./meteredScopes";
+import { chargeScopes } from "./metering";
+import type { Decision, LimitRefusal, Refusal } from "./model/decision";
+import type { MeterHold } from "./model/hold";
 import { isSameModel, type ModelPrice } from "./model/pricing";
 import { inputTokensMax, vDemand, worstCaseNanoUsd } from "./model/reservation";
-import { type Limits, vRequestSource, vSession } from "./model/validators";
-import { monthStart } from "./model/windows";
+import { vRequestSource, vSession } from "./model/validators";
 import { priceOf } from "./prices";
-import { readSettings } from "./settings";
+import { defaultsOf, readSettingsRow } from "./settings";
+import { findSlot, slotCount } from "./slots";
 import { countInUsage } from "./usageHours";
 
 /** A running request that neither ends nor renews its lease for this long is settled by the cron. */
@@ -38,8 +41,9 @@ export type AdmitArgs = Infer<typeof vAdmitArgs>;
 export interface Payer {
   memberId: Id<"members">;
   apiKeyId?: Id<"apiKeys">;
-  key?: Doc<"apiKeys">;
-  limits: Limits;
+  allowedModels?: string[];
+  /** The limits that count for them, the gateway's aside. */
+  scopes: MeteredScope[];
 }
 
 /**
@@ -48,6 +52,7 @@ export interface Payer {
  */
 export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<Decision> {
   const now = Date.now();
+  const settings = await readSettingsRow(ctx);
   const payer = await findPayer(ctx, args.caller, now);
   if ("reason" in payer) {
     return { ok: false, refusal: payer };
@@ -56,21 +61,20 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
   if (admitted) {
     return { ok: true, ...admissionOf(admitted) };
   }
-  const settings =
-    args.demand.model === undefined || args.demand.maxTokens === undefined ? await readSettings(ctx) : null;
-  const model = args.demand.model ?? settings?.defaultModel ?? "";
-  const maxTokens = args.demand.maxTokens ?? settings?.defaultMaxTokens ?? 0;
-  const priced = await priceModels(ctx, [model, ...args.demand.fallbackModels], {
-    limits: payer.limits,
-    now,
-  });
+  if (settings?.killedAt !== undefined) {
+    return { ok: false, refusal: { reason: "gatewayKilled" } };
+  }
+  const { defaultModel, defaultMaxTokens } = defaultsOf(settings);
+  const model = args.demand.model ?? defaultModel;
+  const maxTokens = args.demand.maxTokens ?? defaultMaxTokens;
+  const priced = await priceModels(ctx, [model, ...args.demand.fallbackModels], { payer, now });
   if ("reason" in priced) {
     await countInUsage(ctx, { ...ownerOf(payer), model: UNPRICED_MODELS, at: now, isError: true });
     return { ok: false, refusal: priced };
   }
   const worstCase = Math.max(...priced.map((price) => worstCaseNanoUsd(args.demand, price, maxTokens)));
   const request = { ...args, model, maxTokens, now, price: priced[0] ?? priceMissing(model) };
-  return await reserve(ctx, { request, payer, worstCase });
+  return await reserve(ctx, { request, payer, settings, worstCase });
 }
 
 function ownerOf({ memberId, apiKeyId }: Payer) {
@@ -87,26 +91,35 @@ export async function findPayer(ctx: QueryCtx, caller: Caller, now: number): Pro
     const member = await ctx.db.get("members", caller.memberId);
     return member === null || member.removedAt !== undefined
       ? { reason: "unknownMember" }
-      : { memberId: member._id, limits: {} };
+      : { memberId: member._id, scopes: memberScope(member) };
   }
   const key = await ctx.db
     .query("apiKeys")
     .withIndex("by_keyHash", (q) => q.eq("keyHash", caller.keyHash))
     .unique();
-  return key === null
-    ? { reason: "unknownKey" }
-    : (keyStateRefusal(key, now) ?? { memberId: key.memberId, apiKeyId: key._id, key, limits: key.limits });
+  if (key === null) {
+    return { reason: "unknownKey" };
+  }
+  const { _id: apiKeyId, memberId, limits, isMemberLimited } = key;
+  const member = isMemberLimited ? await ctx.db.get("members", memberId) : null;
+  const scopes = [...keyScope(key), ...(member ? memberScope(member) : [])];
+  return keyStateRefusal(key, now) ?? { memberId, apiKeyId, allowedModels: limits.allowedModels, scopes };
 }
 
 /** Why a key may not be used now, whatever it asks for. */
 export function keyStateRefusal(key: Doc<"apiKeys">, now: number): Refusal | null {
+  return keyEndRefusal(key, now) ?? (key.pausedAt !== undefined ? { reason: "pausedKey" } : null);
+}
+
+/** Why even running requests of a key must end; pausing it lets them finish. */
+export function keyEndRefusal(key: Doc<"apiKeys">, now: number): Refusal | null {
   if (key.revokedAt !== undefined) {
     return { reason: "revokedKey", revokedAt: key.revokedAt };
   }
   if (key.expiresAt !== undefined && key.expiresAt <= now) {
     return { reason: "expiredKey", expiredAt: key.expiresAt };
   }
-  return key.pausedAt !== undefined ? { reason: "pausedKey" } : null;
+  return key.killedAt !== undefined ? { reason: "killedKey" } : null;
 }
 
 async function findAdmitted(ctx: QueryCtx, requestId: string): Promise<Doc<"requests"> | null> {
@@ -133,11 +146,11 @@ function admissionOf(row: Doc<"requests">) {
 async function priceModels(
   ctx: QueryCtx,
   models: string[],
-  { limits, now }: { limits: Limits; now: number },
+  { payer, now }: { payer: Payer; now: number },
 ): Promise<ModelPrice[] | Refusal> {
   const prices: ModelPrice[] = [];
   for (const model of models) {
-    const { allowedModels } = limits;
+    const { allowedModels } = payer;
     if (allowedModels && !allowedModels.some((allowed) => isSameModel(allowed, model))) {
       return { reason: "modelNotAllowed", model, allowedModels };
     }
@@ -153,42 +166,59 @@ async function priceModels(
 interface Reservation {
   request: AdmitArgs & { model: string; maxTokens: number; now: number; price: ModelPrice };
   payer: Payer;
+  settings: Doc<"settings"> | null;
   worstCase: number;
 }
 
-/** Takes rate, slot and money together or not at all. */
-async function reserve(ctx: MutationCtx, { request, payer, worstCase }: Reservation): Promise<Decision> {
-  const meter = await chargeKey(ctx, payer, { now: request.now, worstCaseNanoUsd: worstCase });
-  const { memberId, apiKeyId } = payer;
-  const { model, maxTokens } = request;
-  if (meter && "reason" in meter) {
-    if (meter.reason === "budgetSpent" || meter.reason === "budgetReserved") {
-      await insertRow(ctx, { request, payer, refusal: meter });
-    }
-    await countInUsage(ctx, { memberId, apiKeyId, model, at: request.now, isError: true });
-    return { ok: false, refusal: meter };
+/** Takes rate, slots and money together or not at all. */
+async function reserve(ctx: MutationCtx, reservation: Reservation): Promise<Decision> {
+  const { request, payer, settings, worstCase } = reservation;
+  const concurrentRequests = slotCount(settings?.limits?.concurrentRequests);
+  const slot = await findSlot(ctx, concurrentRequests);
+  if (slot === null) {
+    // Shed without a trace: under overload every write would make it worse.
+    return { ok: false, refusal: { reason: "overloaded", concurrentRequests } };
   }
-  const reserved = meter ? { ...meter, reservedNanoUsd: worstCase } : undefined;
-  const rowId = await insertRow(ctx, { request, payer, reserved });
-  return { ok: true, rowId, memberId, apiKeyId, model, maxTokens };
+  const scopes = [...payer.scopes, ...gatewayScope(settings)];
+  const holds = await chargeScopes(ctx, scopes, { now: request.now, worstCaseNanoUsd: worstCase });
+  if ("reason" in holds) {
+    await recordRefusal(ctx, reservation, { scopes, refusal: holds });
+    return { ok: false, refusal: holds };
+  }
+  const reserved = holds.length > 0 ? { holds, reservedNanoUsd: worstCase } : undefined;
+  const rowId = await insertRow(ctx, { request, payer, state: { status: "running", slot, ...reserved } });
+  const { memberId, apiKeyId } = payer;
+  return { ok: true, rowId, memberId, apiKeyId, model: request.model, maxTokens: request.maxTokens };
 }
 
-interface Row {
-  request: Reservation["request"];
-  payer: Payer;
-  reserved?: { keyMeterId: Id<"keyMeters">; reservedNanoUsd: number };
-  refusal?: Refusal;
+async function recordRefusal(
+  ctx: MutationCtx,
+  { request, payer }: Reservation,
+  { scopes, refusal }: { scopes: readonly MeteredScope[]; refusal: LimitRefusal },
+): Promise<void> {
+  const { now, model } = request;
+  const scope = scopes.find((each) => each.scope === refusal.scope);
+  if (refusal.reason === "budgetSpent" && scope) await announceRefusal(ctx, scope, refusal, now);
+  if (refusal.reason === "budgetSpent" || refusal.reason === "budgetReserved") {
+    const httpStatus = refusal.reason === "budgetSpent" ? 402 : 429;
+    const end = { endedAt: now, costNanoUsd: 0, httpStatus, errorType: refusal.reason };
+    await insertRow(ctx, { request, payer, state: { status: "refused", ...end } });
+  }
+  await countInUsage(ctx, { ...ownerOf(payer), model, at: now, isError: true });
 }
+
+type RowState =
+  | { status: "running"; slot: number; holds?: MeterHold[]; reservedNanoUsd?: number }
+  | { status: "refused"; endedAt: number; costNanoUsd: number; httpStatus: number; errorType: string };
 
 async function insertRow(
   ctx: MutationCtx,
-  { request, payer, reserved, refusal }: Row,
+  { request, payer, state }: Pick<Reservation, "request" | "payer"> & { state: RowState },
 ): Promise<Id<"requests">> {
   const { now, demand, price } = request;
   return await ctx.db.insert("requests", {
     requestId: request.requestId,
-    memberId: payer.memberId,
-    apiKeyId: payer.apiKeyId,
+    ...ownerOf(payer),
     source: request.source,
     endpoint: request.endpoint,
     model: request.model,
@@ -198,50 +228,9 @@ async function insertRow(
     inputTokensEstimate: inputTokensMax(demand, price),
     maxOutputTokens: request.maxTokens,
     priceVersion: price.priceVersion,
-    budgetWindowAt: monthStart(now),
     startedAt: now,
     leaseExpiresAt: now + LEASE_MS,
-    ...(refusal
-      ? {
-          status: "refused",
-          endedAt: now,
-          costNanoUsd: 0,
-          httpStatus: refusalStatus(refusal),
-          errorType: refusal.reason,
-        }
-      : { status: "running" }),
     reservedNanoUsd: 0,
-    ...reserved,
+    ...state,
   });
-}
-
-function refusalStatus(refusal: Refusal): number {
-  return refusal.reason === "budgetSpent" ? 402 : 429;
-}
-
-/**
- * Charges the key's meter, which is made on first use. Null when the key has no limits; a refusal writes nothing.
- * Without a worst case only a request per minute is taken.
- */
-export async function chargeKey(
-  ctx: MutationCtx,
-  { key, limits }: Payer,
-  charge: { now: number; worstCaseNanoUsd: number | null },
-): Promise<{ keyMeterId: Id<"keyMeters"> } | Refusal | null> {
-  if (!key || !isMetered(limits)) {
-    return null;
-  }
-  const meter = key.keyMeterId ? await ctx.db.get("keyMeters", key.keyMeterId) : null;
-  const charged = chargeMeter(meter ?? newMeter(limits, charge.now), limits, charge);
-  if ("reason" in charged) {
-    return charged;
-  }
-  if (meter) {
-    const { month, rate, running } = charged;
-    await ctx.db.patch("keyMeters", meter._id, { month, rate, running });
-    return { keyMeterId: meter._id };
-  }
-  const keyMeterId = await ctx.db.insert("keyMeters", { apiKeyId: key._id, ...charged });
-  await ctx.db.patch("apiKeys", key._id, { keyMeterId });
-  return { keyMeterId };
 }

@@ -11,12 +11,15 @@ import {
 } from "./_generated/server";
 import { recordAudit } from "./auditLog";
 import { hashSecret } from "./gateway/credentials";
+import { changeKeyState } from "./keyState";
+import { setLimits } from "./limits";
+import { metersFor } from "./limitTargets";
+import { readLimitUsage, vLimitUsage } from "./limitUsage";
 import { OPERATOR_NAME, requireMember, requireMemberInAction } from "./members";
+import { keyScope } from "./meteredScopes";
 import { createGatewayKey } from "./model/gatewayKey";
 import { hasRole } from "./model/hasRole";
-import { limitsProblem } from "./model/limitsProblem";
-import { vLimits } from "./model/validators";
-import { monthStart } from "./model/windows";
+import { limitsProblem, vLimits } from "./model/limits";
 
 const NAME_LENGTH_MAX = 100;
 const LIST_MAX = 500;
@@ -30,9 +33,9 @@ const vApiKey = v.object({
   expiresAt: v.optional(v.number()),
   revokedAt: v.optional(v.number()),
   pausedAt: v.optional(v.number()),
+  killedAt: v.optional(v.number()),
   memberEmail: v.string(),
-  /** Only of keys with a monthly budget. */
-  spentThisMonthNanoUsd: v.optional(v.number()),
+  usage: vLimitUsage,
 });
 
 const vCreated = v.object({ apiKeyId: v.id("apiKeys"), secret: v.string() });
@@ -54,20 +57,13 @@ export const list = query({
 
 async function describeKey(ctx: QueryCtx, key: Doc<"apiKeys">): Promise<Infer<typeof vApiKey>> {
   const { _id: apiKeyId, name, lastFour, _creationTime: createdAt, limits } = key;
-  const { expiresAt, revokedAt, pausedAt } = key;
+  const { expiresAt, revokedAt, pausedAt, killedAt } = key;
   const owner = await ctx.db.get("members", key.memberId);
-  const spentThisMonthNanoUsd =
-    limits.monthlyBudgetNanoUsd === undefined ? undefined : await spentThisMonth(ctx, key);
   return {
-    ...{ apiKeyId, name, lastFour, createdAt, limits, expiresAt, revokedAt, pausedAt },
+    ...{ apiKeyId, name, lastFour, createdAt, limits, expiresAt, revokedAt, pausedAt, killedAt },
     memberEmail: owner?.email ?? "",
-    spentThisMonthNanoUsd,
+    usage: await readLimitUsage(ctx, keyScope(key)),
   };
-}
-
-async function spentThisMonth(ctx: QueryCtx, { keyMeterId }: Doc<"apiKeys">): Promise<number> {
-  const meter = keyMeterId ? await ctx.db.get("keyMeters", keyMeterId) : null;
-  return meter && meter.month.startsAt >= monthStart(Date.now()) ? meter.month.settledNanoUsd : 0;
 }
 
 /** Makes a key; its secret is in this answer and nowhere else. An action, because Convex keeps what mutations return. */
@@ -121,7 +117,15 @@ export const insert = internalMutation({
     }
     const actor = args.memberId ? await ctx.db.get("members", args.memberId) : null;
     const memberId = args.memberId ?? (await commandLineOwner(ctx));
-    const apiKeyId = await ctx.db.insert("apiKeys", { ...args, name, memberId });
+    const member = await ctx.db.get("members", memberId);
+    const isMemberLimited = member?.meterIds && true;
+    const apiKeyId = await ctx.db.insert("apiKeys", { ...args, name, memberId, isMemberLimited });
+    const meterIds = await metersFor(
+      ctx,
+      { scope: "key", apiKeyId },
+      { limits: args.limits, shards: 1, spent: { day: 0, month: 0, total: 0 } },
+    );
+    if (meterIds) await ctx.db.patch("apiKeys", apiKeyId, { meterIds });
     const { limits, expiresAt } = args;
     await recordAudit(ctx, actor, {
       action: "key.create",
@@ -155,27 +159,44 @@ async function commandLineOwner(ctx: MutationCtx): Promise<Id<"members">> {
   return await ctx.db.insert("members", { userId, email: OPERATOR_NAME, role: "member" });
 }
 
-/** Ends a key for good; its next request is refused and running ones end within seconds. Idempotent. */
+/** Replaces a key's limits, from its next request on. Throws ConvexError `invalidLimits` or `notFound`. */
+export const update = action({
+  args: { apiKeyId: v.id("apiKeys"), limits: vLimits },
+  returns: v.null(),
+  handler: async (ctx, { apiKeyId, limits }): Promise<null> => {
+    const { memberId: actorId } = await requireMemberInAction(ctx, "member");
+    return await setLimits(ctx, { target: { scope: "key", apiKeyId }, limits, actorId });
+  },
+});
+
+/** Refuses the key's next requests; those that run finish. Idempotent, like the three below. */
+export const pause = mutation({
+  args: { apiKeyId: v.id("apiKeys") },
+  returns: v.null(),
+  handler: async (ctx, { apiKeyId }) =>
+    await changeKeyState(ctx, await requireMember(ctx, "member"), { apiKeyId, change: "pause" }),
+});
+
+/** Refuses the key's next requests and ends those that run, within six seconds. */
+export const kill = mutation({
+  args: { apiKeyId: v.id("apiKeys") },
+  returns: v.null(),
+  handler: async (ctx, { apiKeyId }) =>
+    await changeKeyState(ctx, await requireMember(ctx, "member"), { apiKeyId, change: "kill" }),
+});
+
+/** Lets a paused or killed key work again; what an admin stopped only an admin resumes. */
+export const resume = mutation({
+  args: { apiKeyId: v.id("apiKeys") },
+  returns: v.null(),
+  handler: async (ctx, { apiKeyId }) =>
+    await changeKeyState(ctx, await requireMember(ctx, "member"), { apiKeyId, change: "resume" }),
+});
+
+/** Ends a key for good; its next request is refused and running ones end within seconds. */
 export const revoke = mutation({
   args: { apiKeyId: v.id("apiKeys") },
   returns: v.null(),
-  handler: async (ctx, { apiKeyId }) => {
-    const member = await requireMember(ctx, "member");
-    const key = await ctx.db.get("apiKeys", apiKeyId);
-    if (!key || (key.memberId !== member._id && !hasRole(member.role, "admin"))) {
-      throw new ConvexError({ code: "notFound", message: "There is no such key." });
-    }
-    if (key.revokedAt === undefined) {
-      const after = { revokedAt: Date.now() };
-      await ctx.db.patch("apiKeys", apiKeyId, after);
-      await recordAudit(ctx, member, {
-        action: "key.revoke",
-        targetId: apiKeyId,
-        target: key.name,
-        before: {},
-        after,
-      });
-    }
-    return null;
-  },
+  handler: async (ctx, { apiKeyId }) =>
+    await changeKeyState(ctx, await requireMember(ctx, "member"), { apiKeyId, change: "revoke" }),
 });

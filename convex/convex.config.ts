@@ -18,5 +18,7 @@ export default defineApp({
     SITE_URL: v.optional(v.string()),
     /** AES-256-GCM key (base64, 32 bytes) for secrets at rest. */
     GATEWAY_ENCRYPTION_KEY: v.optional(v.string()),
+    /** How many requests the gateway runs at once; default 56, for a deployment that can run 64 (docs/scale.md). */
+    GATEWAY_CONCURRENT_REQUESTS: v.optional(v.string()),
   },
 });

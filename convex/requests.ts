@@ -3,21 +3,16 @@ import { ConvexError, type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
 import { internalMutation, internalQuery, type MutationCtx, mutation, query } from "./_generated/server";
-import {
-  admitRequest,
-  chargeKey,
-  findPayer,
-  keyStateRefusal,
-  LEASE_MS,
-  vAdmitArgs,
-  vCaller,
-} from "./admission";
+import { admitRequest, findPayer, keyEndRefusal, LEASE_MS, vAdmitArgs, vCaller } from "./admission";
 import { expireRequest } from "./expiry";
 import { requireMember } from "./members";
+import { gatewayScope } from "./meteredScopes";
+import { chargeScopes } from "./metering";
 import { vDecision, vRefusal } from "./model/decision";
 import { vOutcome, vSettlement } from "./model/outcome";
 import { vLoggedRequest } from "./model/validators";
 import { loggedRequests } from "./requestLog";
+import { readSettingsRow } from "./settings";
 import { settleRequest } from "./settlement";
 
 const EXPIRE_BATCH = 20;
@@ -43,9 +38,13 @@ export const admitFree = internalMutation({
     const now = Date.now();
     const payer = await findPayer(ctx, caller, now);
     if ("reason" in payer) return { ok: false, refusal: payer };
-    const charged = takesRate ? await chargeKey(ctx, payer, { now, worstCaseNanoUsd: null }) : null;
-    if (charged && "reason" in charged) return { ok: false, refusal: charged };
-    return { ok: true, allowedModels: payer.limits.allowedModels };
+    const settings = await readSettingsRow(ctx);
+    if (settings?.killedAt !== undefined) return { ok: false, refusal: { reason: "gatewayKilled" } };
+    const { allowedModels } = payer;
+    if (!takesRate) return { ok: true, allowedModels };
+    const scopes = [...payer.scopes, ...gatewayScope(settings)];
+    const charged = await chargeScopes(ctx, scopes, { now, worstCaseNanoUsd: null });
+    return "reason" in charged ? { ok: false, refusal: charged } : { ok: true, allowedModels };
   },
 });
 
@@ -100,13 +99,18 @@ export const renewLease = internalMutation({
 /** Why a running request must end now; null while it may go on. */
 export const poll = internalQuery({
   args: { rowId: v.id("requests"), now: v.number() },
-  returns: v.union(v.null(), v.literal("stopped"), v.literal("expired"), v.literal("keyClosed")),
+  returns: v.union(
+    v.null(),
+    ...(["stopped", "expired", "keyClosed", "gatewayKilled"] as const).map((reason) => v.literal(reason)),
+  ),
   handler: async (ctx, { rowId, now }) => {
     const row = await ctx.db.get("requests", rowId);
     if (row?.status !== "running") return "expired";
     if (row.stopRequestedAt !== undefined) return "stopped";
     const key = row.apiKeyId && (await ctx.db.get("apiKeys", row.apiKeyId));
-    return key && keyStateRefusal(key, now) ? "keyClosed" : null;
+    if (key && keyEndRefusal(key, now)) return "keyClosed";
+    const settings = await readSettingsRow(ctx);
+    return settings?.killedAt === undefined ? null : "gatewayKilled";
   },
 });
 

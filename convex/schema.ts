@@ -2,10 +2,12 @@ import { authTables } from "@convex-dev/auth/server";
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { vAuditEntry } from "./model/auditEntry";
-import { vKeyMeter } from "./model/keyMeter";
+import { vBudgetEvent } from "./model/budgetEvent";
+import { vHold } from "./model/hold";
+import { vLimits, vMeterLimits } from "./model/limits";
+import { vMeter } from "./model/meter";
 import {
   vCharge,
-  vLimits,
   vMessageStatus,
   vRequestSource,
   vRequestStatus,
@@ -20,12 +22,14 @@ import {
 export default defineSchema({
   ...authTables,
 
-  /** Written by Convex Auth's callback when an invite is accepted and by members.ts; read by requireMember. Lives until removed. */
+  /** Written by Convex Auth's callback when an invite is accepted, by members.ts and limits.ts; read by requireMember. Lives until removed. */
   members: defineTable({
     userId: v.id("users"),
     email: v.string(),
     role: vRole,
     removedAt: v.optional(v.number()),
+    limits: v.optional(vMeterLimits), // of all their keys, chats and actions together
+    meterIds: v.optional(v.array(v.id("meters"))), // while they have limits
   })
     .index("by_userId", ["userId"])
     .index("by_email", ["email"])
@@ -66,7 +70,10 @@ export default defineSchema({
     expiresAt: v.optional(v.number()),
     revokedAt: v.optional(v.number()),
     pausedAt: v.optional(v.number()),
-    keyMeterId: v.optional(v.id("keyMeters")), // since the first use of a key that has limits
+    killedAt: v.optional(v.number()), // paused, and what ran was ended
+    stoppedByMemberId: v.optional(v.id("members")), // who paused or killed it; absent: the operator
+    meterIds: v.optional(v.array(v.id("meters"))), // while it has limits
+    isMemberLimited: v.optional(v.boolean()), // its member has limits; saves admit from looking
   })
     .index("by_keyHash", ["keyHash"])
     .index("by_memberId", ["memberId"]),
@@ -94,7 +101,6 @@ export default defineSchema({
     maxOutputTokens: v.number(),
     overran: v.optional(v.boolean()), // true usage exceeded the reservation
     priceVersion: v.string(),
-    budgetWindowAt: v.number(), // start of the month (UTC) of the admit
     startedAt: v.number(),
     endedAt: v.optional(v.number()),
     timeToFirstTokenMs: v.optional(v.number()),
@@ -106,8 +112,12 @@ export default defineSchema({
     session: v.optional(vSession),
     leaseExpiresAt: v.number(), // renewed every 20 s while running; the cron settles rows whose lease ran out
     stopRequestedAt: v.optional(v.number()),
-    keyMeterId: v.optional(v.id("keyMeters")), // the meter that holds its reservation and slot
+    /** What it holds of the meters of its key, its member and the gateway, until it is settled. */
+    holds: v.optional(v.array(vHold)),
+    /** Its place among the requests that the gateway runs at once; absent once settled. */
+    slot: v.optional(v.number()),
   })
+    .index("by_slot", ["slot"])
     .index("by_requestId", ["requestId"])
     .index("by_memberId_and_startedAt", ["memberId", "startedAt"])
     .index("by_startedAt", ["startedAt"])
@@ -116,6 +126,7 @@ export default defineSchema({
   /** Roll-ups written in settle, keyed by hour, key (or member) and model; read by the usage page. */
   usageHours: defineTable({
     hourAt: v.number(), // start of the hour (UTC)
+    shard: v.optional(v.number()), // of a key whose meter is sharded
     memberId: v.id("members"),
     apiKeyId: v.optional(v.id("apiKeys")),
     model: v.string(),
@@ -124,7 +135,7 @@ export default defineSchema({
     tokens: vTokens,
     costNanoUsd: v.number(),
   })
-    .index("by_owner_and_hour", ["memberId", "apiKeyId", "model", "hourAt"])
+    .index("by_owner_and_hour", ["memberId", "apiKeyId", "model", "hourAt", "shard"])
     .index("by_memberId_and_hourAt", ["memberId", "hourAt"])
     .index("by_hourAt", ["hourAt"]),
 
@@ -145,8 +156,22 @@ export default defineSchema({
     .index("by_sessionId", ["sessionId"])
     .index("by_lastAt", ["lastAt"]),
 
-  /** What a key with limits has used of them, one row a key. Written by admit (reserve) and settle (true up). */
-  keyMeters: defineTable({ apiKeyId: v.id("apiKeys"), ...vKeyMeter.fields }),
+  /**
+   * What a key, a member or (with neither id) the gateway has used of its limits; one row, or one for each shard.
+   * Made by limits.ts when limits are set; written by admit (reserve) and settle (true up). Lives as long as the limits.
+   */
+  meters: defineTable({
+    apiKeyId: v.optional(v.id("apiKeys")),
+    memberId: v.optional(v.id("members")),
+    ...vMeter.fields,
+  }),
+
+  /** Budgets that reached a threshold or ran out: once for each budget and window. Written by admit, settle and limits.ts. */
+  budgetEvents: defineTable(vBudgetEvent).index("by_subject_and_window", [
+    "subject",
+    "window",
+    "windowStartsAt",
+  ]),
 
   /** Operator's prices on top of the built-in table (`admin:setPrice`); the newest row in force wins. */
   prices: defineTable({
@@ -201,9 +226,12 @@ export default defineSchema({
   /** Every administrative change, append-only: written by recordAudit in the change's own transaction, read by owners and admins. */
   auditLog: defineTable(vAuditEntry).index("by_targetId", ["targetId"]),
 
-  /** One row: defaults that an owner may change. */
+  /** One row, which every admit reads: defaults, the gateway's limits and its kill switch. */
   settings: defineTable({
     defaultModel: v.string(),
     defaultMaxTokens: v.number(),
+    limits: v.optional(vMeterLimits),
+    meterIds: v.optional(v.array(v.id("meters"))), // while the gateway has limits other than concurrency
+    killedAt: v.optional(v.number()),
   }),
 });

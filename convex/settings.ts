@@ -1,5 +1,8 @@
+import type { WithoutSystemFields } from "convex/server";
 import { ConvexError, v } from "convex/values";
-import { mutation, type QueryCtx, query } from "./_generated/server";
+import type { Doc } from "./_generated/dataModel";
+import { type MutationCtx, mutation, type QueryCtx, query } from "./_generated/server";
+import { recordAudit } from "./auditLog";
 import { environmentFacts } from "./gateway/config";
 import { requireMember } from "./members";
 import { priceOf } from "./prices";
@@ -7,11 +10,32 @@ import { priceOf } from "./prices";
 const DEFAULT_MODEL = "claude-sonnet-5-5";
 const DEFAULT_MAX_TOKENS = 4_096;
 
+export interface Defaults {
+  defaultModel: string;
+  defaultMaxTokens: number;
+}
+
+/** The one row of settings; null while nobody changed any. */
+export async function readSettingsRow(ctx: QueryCtx): Promise<Doc<"settings"> | null> {
+  return await ctx.db.query("settings").first();
+}
+
 /** The gateway's defaults, as an owner left them. */
-export async function readSettings(
-  ctx: QueryCtx,
-): Promise<{ defaultModel: string; defaultMaxTokens: number }> {
-  const row = await ctx.db.query("settings").first();
+export async function readSettings(ctx: QueryCtx): Promise<Defaults> {
+  return defaultsOf(await readSettingsRow(ctx));
+}
+
+/** Changes fields of the one row, which is made when the first of them is. */
+export async function patchSettings(
+  ctx: MutationCtx,
+  fields: Partial<WithoutSystemFields<Doc<"settings">>>,
+): Promise<void> {
+  const row = await readSettingsRow(ctx);
+  if (row) await ctx.db.patch("settings", row._id, fields);
+  else await ctx.db.insert("settings", { ...defaultsOf(null), ...fields });
+}
+
+export function defaultsOf(row: Doc<"settings"> | null): Defaults {
   return {
     defaultModel: row?.defaultModel ?? DEFAULT_MODEL,
     defaultMaxTokens: row?.defaultMaxTokens ?? DEFAULT_MAX_TOKENS,
@@ -39,7 +63,7 @@ export const update = mutation({
   args: { defaultModel: v.string(), defaultMaxTokens: v.number() },
   returns: v.null(),
   handler: async (ctx, settings) => {
-    await requireMember(ctx, "owner");
+    const member = await requireMember(ctx, "owner");
     const { defaultModel, defaultMaxTokens } = settings;
     const price = await priceOf(ctx, defaultModel, Date.now());
     if (price === null) {
@@ -51,9 +75,9 @@ export const update = mutation({
         `max_tokens must be a whole number from 1 to ${price.maxOutputTokens}, the most that ${defaultModel} writes.`,
       );
     }
-    const row = await ctx.db.query("settings").first();
-    if (row === null) await ctx.db.insert("settings", settings);
-    else await ctx.db.patch("settings", row._id, settings);
+    const before = { ...(await readSettings(ctx)) };
+    await patchSettings(ctx, settings);
+    await recordAudit(ctx, member, { action: "settings.update", target: "gateway", before, after: settings });
     return null;
   },
 });

@@ -1,7 +1,7 @@
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
+import { settleHolds } from "./metering";
 import { NO_TOKENS } from "./model/anthropicUsage";
-import { settleMeter } from "./model/keyMeter";
 import type { Outcome, Settlement } from "./model/outcome";
 import { costOfAll, type PricedTokens } from "./model/pricing";
 import { estimatedTokens } from "./model/reservation";
@@ -39,15 +39,18 @@ export async function settleRequest(
     costNanoUsd,
     errorMessage: outcome.errorMessage?.slice(0, ERROR_MESSAGE_LENGTH_MAX),
     reservedNanoUsd: 0,
-    overran: row.keyMeterId !== undefined && costNanoUsd > row.reservedNanoUsd ? true : undefined,
+    holds: undefined,
+    slot: undefined,
+    overran: row.holds && costNanoUsd > row.reservedNanoUsd ? true : undefined,
     endedAt: now,
   });
-  await releaseHolds(ctx, row, costNanoUsd);
-  const { memberId, apiKeyId, model } = row;
+  const { memberId, apiKeyId, model, holds = [], startedAt: at } = row;
+  await settleHolds(ctx, holds, { now, costNanoUsd, ...ratedTokens(tokens) });
   const isError = outcome.status === "failed" || outcome.status === "expired";
-  await countInUsage(ctx, { memberId, apiKeyId, model, at: row.startedAt, isError, tokens, costNanoUsd });
+  const usage = { isError, tokens, costNanoUsd };
+  await countInUsage(ctx, { memberId, apiKeyId, model, at, ...usage, shard: holds[0]?.shard });
   if (row.session) {
-    await countInSession(ctx, row, { isError, tokens, costNanoUsd, at: now });
+    await countInSession(ctx, row, { ...usage, at: now });
   }
   return { status: outcome.status, costNanoUsd, tokens };
 }
@@ -76,15 +79,8 @@ export async function costOfOutcome(
   return costOfAll(parts, outcome.servedAs ?? {});
 }
 
-async function releaseHolds(ctx: MutationCtx, row: Doc<"requests">, costNanoUsd: number): Promise<void> {
-  const meter = row.keyMeterId && (await ctx.db.get("keyMeters", row.keyMeterId));
-  if (!meter) {
-    return;
-  }
-  const { month, running } = settleMeter(meter, {
-    monthStartsAt: row.budgetWindowAt,
-    reservedNanoUsd: row.reservedNanoUsd,
-    costNanoUsd,
-  });
-  await ctx.db.patch("keyMeters", meter._id, { month, running });
+/** What counts against tokens per minute: as with Anthropic, not what was read from the cache. */
+function ratedTokens(tokens: Tokens): { inputTokens: number; outputTokens: number } {
+  const { inputTokens, cacheCreation5mInputTokens, cacheCreation1hInputTokens, outputTokens } = tokens;
+  return { inputTokens: inputTokens + cacheCreation5mInputTokens + cacheCreation1hInputTokens, outputTokens };
 }

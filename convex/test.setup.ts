@@ -42,7 +42,6 @@ export async function newRequest(backend: Backend, requestId: string, memberId: 
       inputTokensEstimate: 1,
       maxOutputTokens: 1,
       priceVersion: "test",
-      budgetWindowAt: 0,
       startedAt: now,
       leaseExpiresAt: now + 60_000,
     }),

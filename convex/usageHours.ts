@@ -12,24 +12,32 @@ export interface CountedRequest {
   isError: boolean;
   tokens?: Tokens;
   costNanoUsd?: number;
+  /** The shard of its key's meter, above 0 only where that is sharded. */
+  shard?: number;
 }
 
 /** Adds one request to the roll-up of its hour, key and model. */
 export async function countInUsage(ctx: MutationCtx, counted: CountedRequest): Promise<void> {
   const { memberId, apiKeyId, model } = counted;
+  const shard = counted.shard || undefined;
   const hourAt = hourStart(counted.at);
   const costNanoUsd = counted.costNanoUsd ?? 0;
   const errors = counted.isError ? 1 : 0;
   const row = await ctx.db
     .query("usageHours")
     .withIndex("by_owner_and_hour", (q) =>
-      q.eq("memberId", memberId).eq("apiKeyId", apiKeyId).eq("model", model).eq("hourAt", hourAt),
+      q
+        .eq("memberId", memberId)
+        .eq("apiKeyId", apiKeyId)
+        .eq("model", model)
+        .eq("hourAt", hourAt)
+        .eq("shard", shard),
     )
     .unique();
   const tokens = { ...(row?.tokens ?? NO_TOKENS) };
   addTokens(tokens, counted.tokens ?? NO_TOKENS);
   if (!row) {
-    const key = { hourAt, memberId, apiKeyId, model };
+    const key = { hourAt, shard, memberId, apiKeyId, model };
     await ctx.db.insert("usageHours", { ...key, requests: 1, errors, tokens, costNanoUsd });
     return;
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { embeddedConcurrency } from "./embeddedConcurrency.ts";
 import type { Variables } from "./envFile.ts";
 
 export interface VariableInput {
@@ -40,6 +41,9 @@ export function lastFour(secret: string): string {
 export function planVariables(input: VariableInput): VariablePlan {
   const plan = new Plan(input.current, input.managed);
   if (plan.isReplaceable("SITE_URL")) plan.set("SITE_URL", input.webUrl);
+  if (plan.isReplaceable("GATEWAY_CONCURRENT_REQUESTS")) {
+    plan.set("GATEWAY_CONCURRENT_REQUESTS", embeddedConcurrency);
+  }
   planSecrets(plan, input);
   planClaude(plan, input);
   return {

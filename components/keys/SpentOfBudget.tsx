@@ -4,11 +4,12 @@ import type { ApiKey } from "./ApiKey";
 
 const NEARLY_SPENT_RATIO = 0.8;
 
-/** This month's spend against the key's budget. Spend is counted per key only where there is a budget to hold. */
+/** What is spent of the key's monthly budget, or of another one that it has. */
 export function SpentOfBudget({ apiKey }: { apiKey: ApiKey }) {
-  const budget = apiKey.limits.monthlyBudgetNanoUsd;
-  if (budget === undefined) return <span className="text-sm text-muted-foreground">No budget</span>;
-  const spent = apiKey.spentThisMonthNanoUsd ?? 0;
+  const { windows } = apiKey.usage;
+  const shown = windows.find(({ window }) => window === "month") ?? windows[0];
+  if (!shown) return <span className="text-sm text-muted-foreground">No budget</span>;
+  const { budgetNanoUsd: budget, settledNanoUsd: spent } = shown;
   const ratio = budget === 0 ? 1 : Math.min(1, spent / budget);
   return (
     <div className="flex w-full max-w-52 flex-col gap-1.5 text-sm tabular-nums">

@@ -36,6 +36,7 @@ type Env = {
   readonly JWKS: string | undefined;
   readonly SITE_URL: string | undefined;
   readonly GATEWAY_ENCRYPTION_KEY: string | undefined;
+  readonly GATEWAY_CONCURRENT_REQUESTS: string | undefined;
 };
 
 /**

@@ -3,7 +3,14 @@ import type { Admission } from "../model/decision";
 import type { Exchange } from "./Exchange";
 
 /** Why a call ends before Claude is done with it. */
-export type EndReason = "clientLeft" | "stopped" | "keyClosed" | "expired" | "timedOut" | "tooLarge";
+export type EndReason =
+  | "clientLeft"
+  | "stopped"
+  | "keyClosed"
+  | "gatewayKilled"
+  | "expired"
+  | "timedOut"
+  | "tooLarge";
 
 const POLL_MS = 5_000;
 const LEASE_RENEWAL_MS = 20_000;

@@ -23,7 +23,12 @@ const END_BY_REASON: Record<EndReason, Failure & Pick<Outcome, "status">> = {
   keyClosed: {
     status: "canceled",
     type: "permission_error",
-    message: "The gateway key was revoked, paused or expired while this request ran.",
+    message: "The gateway key was revoked, stopped or expired while this request ran.",
+  },
+  gatewayKilled: {
+    status: "canceled",
+    type: "permission_error",
+    message: "The gateway was stopped by an owner or admin while this request ran.",
   },
   expired: {
     status: "expired",

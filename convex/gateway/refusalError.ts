@@ -1,6 +1,6 @@
 import type { Refusal } from "../model/decision";
-import { formatUsd } from "../model/pricing";
 import { GatewayError } from "./GatewayError";
+import { limitError } from "./limitError";
 
 const SECOND_MS = 1_000;
 
@@ -36,48 +36,24 @@ export function refusalError(refusal: Refusal): GatewayError {
         "permission_error",
         `The gateway has no price for ${refusal.model}, so it cannot meter it. Check the model's name with GET /v1/models; the operator adds a price with \`npx convex run admin:setPrice '{"model":"${refusal.model}","inputUsdPerMillion":…,"outputUsdPerMillion":…}'\`.`,
       );
-    default:
-      return limitError(refusal);
-  }
-}
-
-type LimitRefusal = Extract<
-  Refusal,
-  { reason: "rateLimited" | "concurrencyLimited" | "budgetSpent" | "budgetReserved" }
->;
-
-function limitError(refusal: LimitRefusal): GatewayError {
-  switch (refusal.reason) {
-    case "rateLimited":
+    case "killedKey":
       return new GatewayError(
-        "rate_limit_error",
-        `This gateway key is limited to ${refusal.requestsPerMinute} requests per minute.`,
-        {
-          retryAfterMs: refusal.retryAfterMs,
-          headers: {
-            "anthropic-ratelimit-requests-limit": String(refusal.requestsPerMinute),
-            "anthropic-ratelimit-requests-remaining": "0",
-            "anthropic-ratelimit-requests-reset": isoTime(Date.now() + refusal.retryAfterMs),
-          },
-        },
+        "permission_error",
+        "This gateway key was stopped. Its owner or an admin can resume it.",
       );
-    case "concurrencyLimited":
+    case "gatewayKilled":
       return new GatewayError(
-        "rate_limit_error",
-        `This gateway key is limited to ${refusal.concurrentRequests} requests at a time.`,
+        "permission_error",
+        "This gateway was stopped by an owner or admin. It answers again when one of them resumes it.",
+      );
+    case "overloaded":
+      return new GatewayError(
+        "overloaded_error",
+        `This gateway runs ${refusal.concurrentRequests} requests at a time and all are taken.`,
         { retryAfterMs: SECOND_MS },
       );
-    case "budgetReserved":
-      return new GatewayError(
-        "rate_limit_error",
-        `Running requests hold what is left of this key's monthly budget of $${formatUsd(refusal.budgetNanoUsd)} ($${formatUsd(refusal.reservedNanoUsd)} reserved). Wait for them or lower max_tokens.`,
-        { retryAfterMs: 5 * SECOND_MS },
-      );
-    case "budgetSpent":
-      return new GatewayError(
-        "billing_error",
-        `This request could cost $${formatUsd(refusal.worstCaseNanoUsd)}, but this key has spent $${formatUsd(refusal.settledNanoUsd)} of its monthly budget of $${formatUsd(refusal.budgetNanoUsd)}. Lower max_tokens or the prompt, raise the budget, or wait until ${isoTime(refusal.resetsAt)}.`,
-      );
+    default:
+      return limitError(refusal, Date.now());
   }
 }
 

@@ -93,6 +93,7 @@ function endedError(call: Call): GatewayError {
     clientLeft: "client_closed_request",
     stopped: "client_closed_request",
     keyClosed: "permission_error",
+    gatewayKilled: "permission_error",
     expired: "timeout_error",
     timedOut: "timeout_error",
     tooLarge: "api_error",

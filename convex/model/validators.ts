@@ -65,15 +65,6 @@ export const vServedAs = v.object({
 });
 export type ServedAs = Infer<typeof vServedAs>;
 
-/** Limits of a key; an absent one is no limit. */
-export const vLimits = v.object({
-  requestsPerMinute: v.optional(v.number()),
-  concurrentRequests: v.optional(v.number()),
-  monthlyBudgetNanoUsd: v.optional(v.number()),
-  allowedModels: v.optional(v.array(v.string())),
-});
-export type Limits = Infer<typeof vLimits>;
-
 /** A row of the usage log as the web app shows it. */
 export const vLoggedRequest = v.object({
   _id: v.id("requests"),

@@ -9,6 +9,7 @@ import { adminEnvironment } from "../../local/ConvexCli.ts";
 import { startClaude } from "../../local/claude/server.ts";
 import { createSecrets } from "../../local/createSecrets.ts";
 import { HttpDeploymentClient } from "../../local/DeploymentClient.ts";
+import { embeddedConcurrency } from "../../local/embeddedConcurrency.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -41,6 +42,7 @@ export async function startStack(): Promise<Stack> {
     ...createSecrets(),
     SITE_URL: WEB_ORIGIN,
     ANTHROPIC_API_KEY: "simulated",
+    GATEWAY_CONCURRENT_REQUESTS: embeddedConcurrency,
     ANTHROPIC_BASE_URL: claude.url,
   });
   await pushFunctions(deployment);

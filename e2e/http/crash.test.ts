@@ -51,7 +51,7 @@ describe("kill -9 during 20 streams", () => {
     }
     const spent = rows.reduce((sum, row) => sum + (row.costNanoUsd ?? 0), 0);
     const month = { reservedNanoUsd: 0, settledNanoUsd: spent };
-    expect(await tableOf("keyMeters")).toMatchObject([{ running: 0, month }]);
+    expect(await tableOf("meters")).toMatchObject([{ running: 0, month }]);
     const after = await post(question(), { key: key.secret, gateway });
     expect(after.status).toBe(200);
   }, 240_000);

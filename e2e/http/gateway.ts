@@ -21,8 +21,12 @@ export const MODEL = "claude-sonnet-5-5";
 
 export interface KeyLimits {
   requestsPerMinute?: number;
+  inputTokensPerMinute?: number;
+  outputTokensPerMinute?: number;
   concurrentRequests?: number;
+  dailyBudgetNanoUsd?: number;
   monthlyBudgetNanoUsd?: number;
+  totalBudgetNanoUsd?: number;
   allowedModels?: string[];
   expiresInDays?: number;
 }

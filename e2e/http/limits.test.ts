@@ -18,7 +18,7 @@ const promptOf = (body: { messages: { content: string }[] }): string => body.mes
 
 async function meterOf(key: TestKey): Promise<object | undefined> {
   const { page } = (await shared.client.run("_system/cli/tableData", {
-    table: "keyMeters",
+    table: "meters",
     order: "asc",
     paginationOpts: { numItems: 5_000, cursor: null },
   })) as { page: { apiKeyId: string }[] };
