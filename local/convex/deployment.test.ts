@@ -229,11 +229,11 @@ test("the CLI deploys and generates code", async () => {
 
 test("what is not supported is refused by name and at once", async () => {
   const headers = { authorization: `Convex ${deployment.adminKey}` };
-  const response = await fetch(`${deployment.cloudUrl}/api/export/request/zip`, { method: "POST", headers });
+  const response = await fetch(`${deployment.cloudUrl}/api/app_metrics/x`, { headers });
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({
     code: "NotSupported",
-    message: expect.stringContaining("export"),
+    message: expect.stringContaining("Metrics"),
   });
 });
 

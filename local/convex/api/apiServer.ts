@@ -8,16 +8,21 @@ import { pushRoutes } from "./pushRoutes.ts";
 import { requestMetadata } from "./requestMetadata.ts";
 import type { ApiContext, RouteHandler } from "./route.ts";
 import { isFilePath, serveFile, storageRoutes } from "./storageRoutes.ts";
+import { isExportPath, sendExport, transferRoutes } from "./transferRoutes.ts";
 
 const routes: ReadonlyMap<string, RouteHandler> = new Map(
-  Object.entries({ ...deploymentRoutes, ...faultRoutes, ...functionRoutes, ...pushRoutes, ...storageRoutes }),
+  Object.entries({
+    ...deploymentRoutes,
+    ...faultRoutes,
+    ...functionRoutes,
+    ...pushRoutes,
+    ...storageRoutes,
+    ...transferRoutes,
+  }),
 );
 
 /** Features that have routes in Convex and none here, by path prefix, with the name a developer knows. */
 const unsupported: readonly [prefix: string, feature: string][] = [
-  ["/api/export", "`convex export`"],
-  ["/api/import", "`convex import`"],
-  ["/api/perform_import", "`convex import`"],
   ["/api/run_test_function", "`convex run --inline-query`"],
   ["/api/streaming_import", "Streaming import"],
   ["/api/json_schemas", "Streaming export"],
@@ -66,6 +71,9 @@ function findHandler(method: string, path: string): RouteHandler {
   }
   if (method === "POST" && path.startsWith("/api/run/")) {
     return runByUrl;
+  }
+  if (isExportPath(method, path)) {
+    return sendExport;
   }
   if (isFilePath(method, path)) {
     return serveFile;

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { FunctionCall, FunctionHost, QueryOutcome } from "../host/types.ts";
 import type { ConvexJson, Reader, ReadSet } from "../store/types.ts";
+import { exportJson, importJson } from "../transfer/transferJson.ts";
 
 const SYSTEM_PREFIX = "_system/";
 
 /** For what is not kept in tables and so has no ranges: any commit may have changed it. */
-const READS_EVERYTHING: ReadSet = { ranges: [], intersects: (writes) => writes.length > 0 };
+const READS_EVERYTHING: ReadSet = { ranges: [], intersects: () => true };
 /** Environment, functions, URLs: changes of those re-run every subscription anyway. */
 const READS_NOTHING: ReadSet = { ranges: [], intersects: () => false };
 
@@ -56,6 +57,19 @@ const systemQueries: Record<string, SystemQuery> = {
     value: z.array(z.json()).parse(host.pushes.functionSpec()),
     readSet: READS_NOTHING,
   }),
+  "_system/cli/exports:getLatest": ({ host }) => ({
+    value: exportJson(host.transfers.latestExport),
+    readSet: READS_EVERYTHING,
+  }),
+  "_system/cli/queryImport:list": ({ host }) => ({
+    value: host.transfers.imports.map((state) => ({ state: importJson(state) })),
+    readSet: READS_EVERYTHING,
+  }),
+  "_system/cli/queryImport:default": ({ host }, args) => {
+    const { importId } = z.object({ importId: z.string() }).parse(args);
+    const state = host.transfers.importState(importId);
+    return { value: state && { state: importJson(state) }, readSet: READS_EVERYTHING };
+  },
   "_system/cli/convexUrl:cloudUrl": ({ cloudUrl }) => ({ value: cloudUrl, readSet: READS_NOTHING }),
 };
 

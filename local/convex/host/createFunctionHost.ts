@@ -6,6 +6,7 @@ import { CronRunner } from "../scheduler/cronRunner.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
 import { FileStore } from "../storage/fileStore.ts";
 import type { Store } from "../store/types.ts";
+import { Transfers } from "../transfer/transfers.ts";
 import { emptyDeployment } from "./deployment.ts";
 import { DEFAULT_CLASS, DEPLOYMENT_CLASSES, type DeploymentClass } from "./deploymentClass.ts";
 import { Environment } from "./environment.ts";
@@ -43,6 +44,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     directory: join(options.dataDir, "files"),
     cloudUrl: options.cloudUrl,
   });
+  const transfers = await Transfers.open({ store, files, directory: join(options.dataDir, "transfers") });
   let deployment = emptyDeployment;
   const executor = new Executor({
     store,
@@ -79,6 +81,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     pushes,
     logs,
     files,
+    transfers,
     runQuery: (call) => executor.runQuery(call),
     runMutation: (call) => executor.runMutation(call),
     runAction: (call) => executor.runAction(call),

@@ -1,6 +1,7 @@
 /** What the function host offers to the APIs (HTTP, WebSocket, scheduler). */
 import type { FileStore } from "../storage/fileStore.ts";
 import type { CommitTs, ConvexJson, ReadSet, Store } from "../store/types.ts";
+import type { Transfers } from "../transfer/transfers.ts";
 
 /** The caller. `attributes` is the identity object that `ctx.auth.getUserIdentity()` returns. */
 export type Identity =
@@ -81,6 +82,8 @@ export interface FunctionHost {
   readonly logs: FunctionLogs;
   /** The files of `ctx.storage`. */
   readonly files: FileStore;
+  /** Exports and imports of whole tables. */
+  readonly transfers: Transfers;
   /** Called when every subscription must re-run: environment change, push. */
   onInvalidateAll(listener: () => void): () => void;
   /** Auth providers of the active push (`auth.config.ts`). */

@@ -136,6 +136,29 @@ export class Catalog {
     table.isPersisted = true;
   }
 
+  unusedNumber(): number {
+    return this.#nextTableNumber;
+  }
+
+  /** Ids made from now on hold the new number. */
+  renumber(table: Table, number: number): void {
+    if (this.#byNumber.has(number)) throw new Error(`Table number ${number} is taken.`);
+    if (table.isPersisted) this.#statements.renumberTable(table.number, number);
+    this.#byNumber.delete(table.number);
+    this.#byNumber.set(number, table);
+    table.number = number;
+    this.#nextTableNumber = Math.max(this.#nextTableNumber, number + 1);
+  }
+
+  /** Takes back in memory what a rolled back transaction had renumbered. */
+  restoreNumbers(numbers: readonly { table: Table; number: number }[]): void {
+    for (const { table } of numbers) this.#byNumber.delete(table.number);
+    for (const { table, number } of numbers) {
+      table.number = number;
+      this.#byNumber.set(number, table);
+    }
+  }
+
   addIndex(table: Table, name: string, fields: string[]): Index {
     if (BUILT_IN_INDEXES.has(name)) {
       throw new Error(

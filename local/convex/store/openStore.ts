@@ -56,16 +56,20 @@ export function openStore({ path, now = Date.now }: { path: string; now?: () => 
     },
     diffIndexes: (schema) => diffIndexes(engine, schema),
     findViolation: (schema) => findViolation(engine, schema),
-    applySchema(writer, schema) {
-      if (!(writer instanceof StoreWriter)) throw new Error("applySchema needs the writer of a transaction.");
-      writer.applySchema(schema);
-    },
+    applySchema: (writer, schema) => asStoreWriter(writer).applySchema(schema),
+    tableNumber: (name) => engine.catalog.find(name)?.number ?? null,
+    assignTableNumbers: (writer, numbers) => asStoreWriter(writer).assignTableNumbers(numbers),
     async close() {
       await group.close();
       db.exec(RELEASE_LOCK);
       db.close();
     },
   };
+}
+
+function asStoreWriter(writer: Writer): StoreWriter {
+  if (writer instanceof StoreWriter) return writer;
+  throw new Error("This needs the writer of a transaction.");
 }
 
 function openEngine(db: Database.Database, path: string, now: () => number): Engine {

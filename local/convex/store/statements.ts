@@ -164,6 +164,8 @@ function catalogStatements(db: Database.Database) {
   const insertTable = db.prepare(
     "INSERT INTO tables (number, name, by_id, by_creation_time) VALUES (?, ?, ?, ?)",
   );
+  const renumberTable = db.prepare("UPDATE tables SET number = ? WHERE number = ?");
+  const renumberIndexes = db.prepare("UPDATE indexes SET table_number = ? WHERE table_number = ?");
   const insertIndex = db.prepare("INSERT INTO indexes (id, table_number, name, fields) VALUES (?, ?, ?, ?)");
   const deleteIndex = db.prepare("DELETE FROM indexes WHERE id = ?");
   return {
@@ -178,6 +180,10 @@ function catalogStatements(db: Database.Database) {
       })),
     insertTable(row: TableRow): void {
       insertTable.run(row.number, row.name, row.byId, row.byCreationTime);
+    },
+    renumberTable(from: number, to: number): void {
+      renumberTable.run(to, from);
+      renumberIndexes.run(to, from);
     },
     insertIndex(row: DeclaredIndexRow): void {
       insertIndex.run(row.id, row.tableNumber, row.name, JSON.stringify(row.fields));

@@ -3,6 +3,7 @@ import Database from "libsql";
 import { searchEntries } from "../search/searchIndex.ts";
 import { newDocumentId } from "../values/documentId.ts";
 import { encodeDocument } from "../values/encodeDocument.ts";
+import { encodeKey } from "../values/keyCodec.ts";
 import { formatBytes, TRANSACTION_LIMITS } from "../values/limits.ts";
 import { resolveCommitTs } from "../values/resolveCommitTs.ts";
 import { validate } from "../values/validate.ts";
@@ -12,6 +13,7 @@ import { applySchema } from "./schemaChange.ts";
 import { pruneSessionResults } from "./sessionResults.ts";
 import type { IndexEntry, StoredDocument } from "./statements.ts";
 import { StoreReader } from "./storeReader.ts";
+import { assignTableNumbers } from "./tableNumbers.ts";
 import type { CommitTs, ConvexJson, ConvexObject, IndexWrite, SchemaDefinition, Writer } from "./types.ts";
 
 /** Sub-transactions form a tree; only the innermost one that runs may write. */
@@ -75,20 +77,48 @@ export class StoreWriter extends StoreReader implements Writer {
       }
       const resolved = resolveCommitTs(value, this.commitTs);
       this.#checkSchema(table, resolved);
-      const document = { ...resolved, _id: id, _creationTime: this.engine.clock.nextCreationTime() };
-      const { json, sizeBytes } = encodeDocument(document);
-      this.#countWrite(table, sizeBytes);
-      const doc = this.engine.nextDoc;
-      this.engine.nextDoc += 1;
-      this.engine.statements.insertDocument(doc, sizeBytes, json);
-      this.engine.documents.set(id, { doc, sizeBytes, json });
-      const entries = table.indexes.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
-      if (table.searchIndexes.length > 0) entries.push(...searchEntries(table.searchIndexes, document));
-      this.engine.statements.insertEntries(doc, entries);
-      for (const entry of entries) this.#writes.push(entry);
-      this.#addToCount(table, 1);
+      this.#add(table, id, { ...resolved, _id: id, _creationTime: this.engine.clock.nextCreationTime() });
       return id;
     });
+  }
+
+  restore(tableName: string, document: ConvexObject): void {
+    this.#write(() => {
+      const table = this.engine.catalog.resolve(tableName);
+      if (!table.isPersisted) this.#persist(table);
+      const { _id = newDocumentId(table.number), _creationTime, ...fields } = document;
+      const id = String(_id);
+      if (this.locate("import", id, tableName) !== table) {
+        throw new Error(`The id ${id} does not belong to table ${tableName}.`);
+      }
+      if (this.engine.statements.documentByKey(table.byId.id, encodeKey([id])) !== null) {
+        throw new Error(`There already is a document with the id ${id}.`);
+      }
+      if (_creationTime !== undefined && typeof _creationTime !== "number") {
+        throw new Error(`The document's '_creationTime' field is ${JSON.stringify(_creationTime)}`);
+      }
+      this.#checkSchema(table, fields);
+      const createdAt = _creationTime ?? this.engine.clock.nextCreationTime();
+      this.#add(table, id, { ...fields, _id: id, _creationTime: createdAt });
+    });
+  }
+
+  assignTableNumbers(numbers: ReadonlyMap<string, number>): void {
+    this.#write(() => assignTableNumbers(this.engine, numbers));
+  }
+
+  #add(table: Table, id: string, document: ConvexObject): void {
+    const { json, sizeBytes } = encodeDocument(document);
+    this.#countWrite(table, sizeBytes);
+    const doc = this.engine.nextDoc;
+    this.engine.nextDoc += 1;
+    this.engine.statements.insertDocument(doc, sizeBytes, json);
+    this.engine.documents.set(id, { doc, sizeBytes, json });
+    const entries = table.indexes.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
+    if (table.searchIndexes.length > 0) entries.push(...searchEntries(table.searchIndexes, document));
+    this.engine.statements.insertEntries(doc, entries);
+    for (const entry of entries) this.#writes.push(entry);
+    this.#addToCount(table, 1);
   }
 
   patch(id: string, value: ConvexObject, tableName?: string): void {

@@ -99,6 +99,8 @@ export interface Writer extends Reader {
   patch(id: string, value: ConvexObject, table?: string): void;
   replace(id: string, value: ConvexObject, table?: string): void;
   delete(id: string, table?: string): string;
+  /** Inserts a document with the `_id` and `_creationTime` that it brings along; what it lacks is assigned. */
+  restore(table: string, document: ConvexObject): void;
   setState(key: string, value: string | null): void;
   /** Remembers the response of a mutation for exactly-once replays; part of the same commit. */
   recordSessionResult(sessionId: string, requestId: number, response: string): void;
@@ -134,6 +136,10 @@ export interface Store {
   findViolation(schema: SchemaDefinition): { table: string; message: string } | null;
   /** Inside a transaction: makes `schema` the one in force, backfills new indexes, drops removed ones. */
   applySchema(writer: Writer, schema: SchemaDefinition | null): void;
+  /** The number in the ids of a table; null when the table does not exist. */
+  tableNumber(name: string): number | null;
+  /** Inside a transaction: gives tables the numbers that imported ids hold. Throws when documents stand in the way. */
+  assignTableNumbers(writer: Writer, numbers: ReadonlyMap<string, number>): void;
   close(): Promise<void>;
 }
 

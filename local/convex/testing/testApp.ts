@@ -26,13 +26,21 @@ export async function createTestApp(source = APP): Promise<TestApp> {
   );
   return {
     directory,
-    cli: ({ cloudUrl, adminKey }, ...args) =>
-      run(process.execPath, [CLI, ...args], directory, {
-        CONVEX_SELF_HOSTED_URL: cloudUrl,
-        CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
-      }),
+    cli: (target, ...args) => runCli(directory, target, args),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** Runs the real `convex` CLI in a project directory; see `TestApp.cli`. */
+export function runCli(
+  directory: string,
+  { cloudUrl, adminKey }: { cloudUrl: string; adminKey: string },
+  args: readonly string[],
+): Promise<string> {
+  return run(process.execPath, [CLI, ...args], directory, {
+    CONVEX_SELF_HOSTED_URL: cloudUrl,
+    CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
+  });
 }
 
 function run(
