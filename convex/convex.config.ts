@@ -9,6 +9,10 @@ export default defineApp({
   env: {
     /** The operator's key. `npx convex env set ANTHROPIC_API_KEY sk-ant-…`, or `simulated` for the simulated Claude. */
     ANTHROPIC_API_KEY: v.optional(v.string()),
+    /** More keys, used in this order while those before them are over their limit or refused. */
+    ANTHROPIC_API_KEY_2: v.optional(v.string()),
+    ANTHROPIC_API_KEY_3: v.optional(v.string()),
+    ANTHROPIC_API_KEY_4: v.optional(v.string()),
     /** Where Claude's API is; default `https://api.anthropic.com`. */
     ANTHROPIC_BASE_URL: v.optional(v.string()),
     /** RS256 private key (PKCS#8 PEM) that signs session tokens, and its public half. */

@@ -14,6 +14,7 @@ import { vLoggedRequest } from "./model/validators";
 import { loggedRequests } from "./requestLog";
 import { readSettingsRow } from "./settings";
 import { settleRequest } from "./settlement";
+import { withUpstreamKey } from "./upstreamKeys";
 
 const EXPIRE_BATCH = 20;
 
@@ -21,7 +22,7 @@ const EXPIRE_BATCH = 20;
 export const admit = internalMutation({
   args: vAdmitArgs.fields,
   returns: vDecision,
-  handler: admitRequest,
+  handler: async (ctx, args) => await withUpstreamKey(ctx, await admitRequest(ctx, args)),
 });
 
 const vFreeDecision = v.union(

@@ -80,7 +80,8 @@ export default defineSchema({
 
   /** The usage log: one row per upstream attempt. Inserted by admit, closed once by settle or the lease cron. */
   requests: defineTable({
-    requestId: v.string(), // ours, `x-gateway-request-id`
+    requestId: v.string(), // ours, `x-gateway-request-id`; of an attempt that was repeated, with `.1`, `.2` behind it
+    attemptNumber: v.optional(v.number()), // absent: 1
     memberId: v.id("members"), // who pays: the key's owner or the signed-in member
     apiKeyId: v.optional(v.id("apiKeys")),
     source: vRequestSource,
@@ -171,6 +172,11 @@ export default defineSchema({
     "subject",
     "window",
     "windowStartsAt",
+  ]),
+
+  /** Which of the operator's keys for Claude rest, and until when. Written by retries.ts, read by admit where there are several keys. */
+  upstreamCooldowns: defineTable({ keyIndex: v.number(), until: v.number() }).index("by_keyIndex", [
+    "keyIndex",
   ]),
 
   /** Operator's prices on top of the built-in table (`admin:setPrice`); the newest row in force wins. */

@@ -31,6 +31,9 @@ type Env = {
   readonly CONVEX_CLOUD_URL: string;
   readonly CONVEX_SITE_URL: string;
   readonly ANTHROPIC_API_KEY: string | undefined;
+  readonly ANTHROPIC_API_KEY_2: string | undefined;
+  readonly ANTHROPIC_API_KEY_3: string | undefined;
+  readonly ANTHROPIC_API_KEY_4: string | undefined;
   readonly ANTHROPIC_BASE_URL: string | undefined;
   readonly JWT_PRIVATE_KEY: string | undefined;
   readonly JWKS: string | undefined;

@@ -1,6 +1,7 @@
 import { internal } from "../_generated/api";
 import type { Admission } from "../model/decision";
 import type { Exchange } from "./Exchange";
+import type { AdmitRequest } from "./ledger";
 
 /** Why a call ends before Claude is done with it. */
 export type EndReason =
@@ -19,6 +20,20 @@ const HEAD_TIMEOUT_MS = 290_000;
 /** Convex ends an action after 30 minutes. */
 const STREAM_TIMEOUT_MS = 29 * 60_000;
 
+interface CallOptions {
+  isDurable: boolean;
+  pollMs?: number;
+  /** How the request may be repeated; absent: not at all. */
+  retry?: Retry;
+}
+
+export interface Retry {
+  /** What admit was asked. */
+  request: AdmitRequest;
+  fallbackModel: string | null;
+  isClientRetrying: boolean;
+}
+
 /**
  * An admitted request on its way through Claude. It ends early for exactly one reason; ending aborts the
  * upstream call. Requests shorter than the poll interval cost one timer and no query.
@@ -26,6 +41,7 @@ const STREAM_TIMEOUT_MS = 29 * 60_000;
 export class Call {
   readonly upstream = new AbortController();
   endReason: EndReason | null = null;
+  attemptNumber = 1;
   /** Called at every poll, for pings. */
   onPoll: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -36,8 +52,9 @@ export class Call {
 
   constructor(
     readonly exchange: Exchange,
-    readonly admission: Admission,
-    private readonly options: { isDurable: boolean; pollMs?: number },
+    /** Of the latest attempt. */
+    public admission: Admission,
+    readonly options: CallOptions,
   ) {
     this.leaseRenewedAt = exchange.receivedAt;
     this.deadlineAt = exchange.receivedAt + (options.isDurable ? STREAM_TIMEOUT_MS : HEAD_TIMEOUT_MS);
@@ -95,7 +112,8 @@ export class Call {
     const { rowId } = this.admission;
     try {
       const reason = await ctx.runQuery(internal.requests.poll, { rowId, now });
-      if (reason !== null) {
+      // A repeated attempt has a new row; the old one's end is no reason.
+      if (reason !== null && rowId === this.admission.rowId) {
         this.end(reason);
         return;
       }

@@ -5,10 +5,11 @@ import { upstreamConfig } from "./config";
 import { extractGatewayKey, hashSecret } from "./credentials";
 import type { Exchange } from "./Exchange";
 import { GatewayError } from "./GatewayError";
-import { admit } from "./ledger";
+import { type AdmitRequest, admit } from "./ledger";
 import { readCallersBody } from "./messages";
 import { checkShape, decodeText, PARSED_BYTES_MAX, parseJson } from "./parseJson";
 import { relay } from "./relay";
+import { retryOf } from "./retryOf";
 import { type StreamOutput, sseOutput, textOutput } from "./StreamOutput";
 import type { HeaderRecord } from "./upstream";
 
@@ -31,7 +32,7 @@ export async function claude(exchange: Exchange): Promise<Response> {
   const prompt = readPrompt(body);
   const answer = answerFor(request.headers.get("accept"), requestId);
   upstreamConfig();
-  const admission = await admit(exchange.ctx, {
+  const asked: AdmitRequest = {
     requestId,
     caller: { keyHash },
     source: "api",
@@ -39,8 +40,9 @@ export async function claude(exchange: Exchange): Promise<Response> {
     isStreaming: answer.isStreaming,
     isDurable: false,
     demand: promptDemand(prompt, body.length),
-  });
-  const call = new Call(exchange, admission, { isDurable: false });
+  };
+  const admission = await admit(exchange.ctx, asked);
+  const call = new Call(exchange, admission, { isDurable: false, retry: retryOf(exchange, asked) });
   const { model, maxTokens } = admission;
   return await relay(
     call,

@@ -3,9 +3,9 @@ import { GatewayError } from "./GatewayError";
 
 const ANTHROPIC_ORIGIN = "https://api.anthropic.com";
 
-/** Where Claude is and the operator's key for it. Throws the error that says how to set a missing key. */
-export function upstreamConfig(): { baseUrl: string; apiKey: string } {
-  const apiKey = env.ANTHROPIC_API_KEY;
+/** Where Claude is and one of the operator's keys for it. Throws the error that says how to set a missing key. */
+export function upstreamConfig(keyIndex = 0): { baseUrl: string; apiKey: string } {
+  const apiKey = apiKeys()[keyIndex] ?? apiKeys()[0];
   if (!apiKey) {
     throw new GatewayError(
       "api_error",
@@ -13,6 +13,18 @@ export function upstreamConfig(): { baseUrl: string; apiKey: string } {
     );
   }
   return { baseUrl: (env.ANTHROPIC_BASE_URL || ANTHROPIC_ORIGIN).replace(/\/+$/, ""), apiKey };
+}
+
+function apiKeys(): string[] {
+  const { ANTHROPIC_API_KEY, ANTHROPIC_API_KEY_2, ANTHROPIC_API_KEY_3, ANTHROPIC_API_KEY_4 } = env;
+  return [ANTHROPIC_API_KEY, ANTHROPIC_API_KEY_2, ANTHROPIC_API_KEY_3, ANTHROPIC_API_KEY_4].filter(
+    (key): key is string => Boolean(key),
+  );
+}
+
+/** How many keys for Claude the operator has set, at least 1. */
+export function upstreamKeyCount(): number {
+  return Math.max(1, apiKeys().length);
 }
 
 /** The web app's exact origin, or null when SITE_URL is not set or not a URL. */

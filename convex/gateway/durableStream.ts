@@ -3,13 +3,14 @@ import { ContentBlocks } from "../model/contentBlocks";
 import type { Outcome, Settlement } from "../model/outcome";
 import { parseFrame } from "../model/sseFramer";
 import type { Call } from "./Call";
+import { attemptClaude } from "./callClaude";
 import { endingOf, type Failure } from "./endings";
 import { type FinishedMessage, settle } from "./ledger";
 import { PageWriter } from "./PageWriter";
 import { pumpStream } from "./pumpStream";
 import { isEventStream, type UpstreamRequest } from "./relay";
 import { costComment, errorEvent, type StreamOutput } from "./StreamOutput";
-import { fetchUpstream, type HeaderRecord, refuseOperatorFault, unreachableError } from "./upstream";
+import { type HeaderRecord, refuseOperatorFault, unreachableError } from "./upstream";
 
 /**
  * Answers 200 at once and goes on without the client: events are stored in pages as they come, and the end is
@@ -42,11 +43,9 @@ class DurableStream {
 
   /** Never rejects: whatever happens ends in an error event and a settled row. */
   async run(request: UpstreamRequest): Promise<void> {
-    let upstream: Response;
-    try {
-      upstream = await this.fetchStream(request);
-    } catch (error) {
-      await this.fail(this.failureOf(error), { usageSource: "estimated" });
+    const upstream = await attemptClaude(this.call, request);
+    if (!(upstream instanceof Response)) {
+      await this.fail(this.failureOf(upstream.cause), { usageSource: "estimated" });
       return;
     }
     if (isEventStream(upstream)) {
@@ -60,17 +59,6 @@ class DurableStream {
     }
     const { httpStatus, ...failure } = await readFailure(upstream);
     await this.fail(failure, { usageSource: "reported", tokens: { ...NO_TOKENS }, httpStatus });
-  }
-
-  private async fetchStream(request: UpstreamRequest): Promise<Response> {
-    // An abort before fetch() would go unnoticed.
-    this.call.upstream.signal.throwIfAborted();
-    return await fetchUpstream(request.pathAndQuery, {
-      method: "POST",
-      headers: request.headers,
-      body: request.body,
-      signal: this.call.upstream.signal,
-    });
   }
 
   private failureOf(error: unknown): Failure {

@@ -9,8 +9,11 @@ import { refusalError } from "./refusalError";
 
 const SETTLE_RETRY_DELAYS_MS = [100, 400, 1_600, 6_400];
 
+/** What admit is asked; the attempts at asking are counted here. */
+export type AdmitRequest = Omit<AdmitArgs, "attempt">;
+
 /** Admits a request or throws the refusal. */
-export async function admit(ctx: ActionCtx, args: Omit<AdmitArgs, "attempt">): Promise<Admission> {
+export async function admit(ctx: ActionCtx, args: AdmitRequest): Promise<Admission> {
   const decision = await decide(ctx, args);
   if (!decision.ok) {
     throw refusalError(decision.refusal);
@@ -19,7 +22,7 @@ export async function admit(ctx: ActionCtx, args: Omit<AdmitArgs, "attempt">): P
 }
 
 /** A lost write conflict is tried once more; then it is the gateway's overload, not the caller's fault. */
-async function decide(ctx: ActionCtx, args: Omit<AdmitArgs, "attempt">): Promise<Decision> {
+async function decide(ctx: ActionCtx, args: AdmitRequest): Promise<Decision> {
   try {
     return await ctx.runMutation(internal.requests.admit, { ...args, attempt: 1 });
   } catch (error) {

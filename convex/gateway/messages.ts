@@ -3,11 +3,12 @@ import { Call } from "./Call";
 import { upstreamConfig } from "./config";
 import { extractGatewayKey, hashSecret } from "./credentials";
 import { type Exchange, queryOf } from "./Exchange";
-import { admit } from "./ledger";
+import { type AdmitRequest, admit } from "./ledger";
 import { parseMessagesBody } from "./parseMessagesBody";
 import { BODY_BYTES_MAX, readBody } from "./readBody";
 import { refusalError } from "./refusalError";
 import { relay } from "./relay";
+import { retryOf } from "./retryOf";
 import { sseOutput } from "./StreamOutput";
 import { sessionOf } from "./sessionOf";
 import { requestHeaders } from "./upstream";
@@ -18,7 +19,7 @@ export async function messages(exchange: Exchange): Promise<Response> {
   const body = await readCallersBody(exchange, { keyHash, bytesMax: BODY_BYTES_MAX });
   const { demand, isStreaming } = parseMessagesBody(body);
   upstreamConfig();
-  const admission = await admit(exchange.ctx, {
+  const request: AdmitRequest = {
     requestId: exchange.requestId,
     caller: { keyHash },
     source: "api",
@@ -27,8 +28,9 @@ export async function messages(exchange: Exchange): Promise<Response> {
     isDurable: false,
     demand,
     session: sessionOf(exchange.request.headers),
-  });
-  const call = new Call(exchange, admission, { isDurable: false });
+  };
+  const admission = await admit(exchange.ctx, request);
+  const call = new Call(exchange, admission, { isDurable: false, retry: retryOf(exchange, request) });
   return await relay(
     call,
     {

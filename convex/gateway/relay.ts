@@ -3,18 +3,13 @@ import { messageOutcome } from "../model/messageOutcome";
 import type { Outcome } from "../model/outcome";
 import { formatUsd } from "../model/pricing";
 import type { Call } from "./Call";
+import { callClaude, settleCall, settleUnanswered } from "./callClaude";
 import { endingOf } from "./endings";
 import { GatewayError } from "./GatewayError";
 import { settle } from "./ledger";
 import { pumpStream } from "./pumpStream";
 import type { StreamOutput } from "./StreamOutput";
-import {
-  fetchUpstream,
-  type HeaderRecord,
-  refuseOperatorFault,
-  responseHeaders,
-  unreachableError,
-} from "./upstream";
+import { type HeaderRecord, refuseOperatorFault, responseHeaders } from "./upstream";
 
 /** Convex cuts responses at 20 MiB. */
 const ANSWER_BYTES_MAX = 19 * 1024 * 1024;
@@ -41,70 +36,10 @@ export function isEventStream(upstream: Response): boolean {
   return upstream.ok && (upstream.headers.get("content-type") ?? "").includes("text/event-stream");
 }
 
-/** Claude's head. When there is none, the call is settled and the reason thrown. */
-export async function callClaude(call: Call, request: UpstreamRequest): Promise<Response> {
-  if (call.endReason) {
-    // Claude was not called: an abort before fetch() would go unnoticed.
-    await settleEnded(call, { usageSource: "reported", tokens: { ...NO_TOKENS } });
-    throw endedError(call);
-  }
-  try {
-    return await fetchUpstream(request.pathAndQuery, {
-      method: "POST",
-      headers: request.headers,
-      body: request.body,
-      signal: call.upstream.signal,
-    });
-  } catch (error) {
-    throw await settleUnanswered(call, error);
-  }
-}
-
-/** Settles a call to which Claude gave no (whole) answer, at an estimate; returns the error for the client. */
-async function settleUnanswered(call: Call, error: unknown): Promise<GatewayError> {
-  if (call.endReason) {
-    await settleEnded(call, { usageSource: "estimated" });
-    return endedError(call);
-  }
-  const failure = unreachableError(error);
-  await settleCall(call, {
-    status: "failed",
-    usageSource: "estimated",
-    errorType: failure.type,
-    errorMessage: failure.message,
-  });
-  return failure;
-}
-
-async function settleEnded(call: Call, usage: Pick<Outcome, "usageSource" | "tokens">): Promise<void> {
-  const { status, type, message } = endingOf(call.endReason ?? "clientLeft");
-  await settleCall(call, { ...usage, status, errorType: type, errorMessage: message });
-}
-
-async function settleCall(call: Call, outcome: Outcome) {
-  await call.close();
-  return await settle(call.exchange.ctx, { rowId: call.admission.rowId, outcome });
-}
-
-function endedError(call: Call): GatewayError {
-  const reason = call.endReason ?? "clientLeft";
-  const { message } = endingOf(reason);
-  const types = {
-    clientLeft: "client_closed_request",
-    stopped: "client_closed_request",
-    keyClosed: "permission_error",
-    gatewayKilled: "permission_error",
-    expired: "timeout_error",
-    timedOut: "timeout_error",
-    tooLarge: "api_error",
-  } as const;
-  return new GatewayError(types[reason], message);
-}
-
 function streamAnswer(call: Call, upstream: Response, output: StreamOutput): Response {
-  const { ctx, requestId } = call.exchange;
+  const { ctx } = call.exchange;
   const { rowId } = call.admission;
-  const headers = responseHeaders(upstream.headers, requestId);
+  const headers = answerHeaders(call, upstream);
   headers["content-type"] = output.contentType;
   call.headSent();
   const body = new ReadableStream<Uint8Array>({
@@ -133,11 +68,19 @@ async function wholeAnswer(call: Call, upstream: Response): Promise<Response> {
   if (bytes.byteLength > ANSWER_BYTES_MAX) {
     throw new GatewayError("api_error", `${endingOf("tooLarge").message} Or set \`stream: true\`.`);
   }
-  const headers = responseHeaders(upstream.headers, call.exchange.requestId);
+  const headers = answerHeaders(call, upstream);
   if (settlement && upstream.ok) {
     headers["x-gateway-cost-usd"] = formatUsd(settlement.costNanoUsd);
   }
   return new Response(bodyOf(bytes), { status: upstream.status, headers });
+}
+
+/** Claude's headers and ours: which model was asked in the end, and after how many attempts. */
+function answerHeaders({ exchange, admission, attemptNumber }: Call, upstream: Response): HeaderRecord {
+  const headers = responseHeaders(upstream.headers, exchange.requestId);
+  headers["x-gateway-model"] = admission.model;
+  headers["x-gateway-attempts"] = String(attemptNumber);
+  return headers;
 }
 
 /** Statuses such as 204 take no body, not even an empty one. */

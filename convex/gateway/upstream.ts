@@ -48,13 +48,19 @@ const RESPONSE_HEADERS_DROPPED = new Set([
 /** Names in lower case. A record, because a Headers object would be built twice for every request. */
 export type HeaderRecord = Record<string, string>;
 
+interface UpstreamInit {
+  method: string;
+  headers: HeaderRecord;
+  body?: Uint8Array<ArrayBuffer>;
+  signal: AbortSignal;
+  /** Which of the operator's keys; absent: the first. */
+  keyIndex?: number;
+}
+
 /** Calls Claude with the operator's key. Rejects when there is no answer; redirects are answers. */
-export async function fetchUpstream(
-  pathAndQuery: string,
-  init: { method: string; headers: HeaderRecord; body?: Uint8Array<ArrayBuffer>; signal: AbortSignal },
-): Promise<Response> {
-  const { baseUrl, apiKey } = upstreamConfig();
-  const { method, body, signal } = init;
+export async function fetchUpstream(pathAndQuery: string, init: UpstreamInit): Promise<Response> {
+  const { method, body, signal, keyIndex } = init;
+  const { baseUrl, apiKey } = upstreamConfig(keyIndex);
   const headers = { ...init.headers, "x-api-key": apiKey, "accept-encoding": "identity" };
   return await fetch(baseUrl + pathAndQuery, { method, headers, body, signal, redirect: "manual" });
 }
@@ -64,7 +70,7 @@ export function requestHeaders(incoming: Headers): HeaderRecord {
   const headers: HeaderRecord = {};
   let named = "";
   for (const [name, value] of incoming) {
-    if (!REQUEST_HEADERS_DROPPED.has(name)) {
+    if (!REQUEST_HEADERS_DROPPED.has(name) && !name.startsWith("x-gateway-")) {
       headers[name] = value;
     } else if (name === "connection") {
       named = value;

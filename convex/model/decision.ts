@@ -60,6 +60,7 @@ export const vAdmission = v.object({
   apiKeyId: v.optional(v.id("apiKeys")),
   model: v.string(),
   maxTokens: v.number(),
+  upstreamKeyIndex: v.optional(v.number()), // which of the operator's keys to use; absent: the only one
 });
 export type Admission = Infer<typeof vAdmission>;
 

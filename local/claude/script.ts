@@ -47,6 +47,12 @@ const vScript = z.strictObject({
       body: z.optional(z.string()),
     }),
   ),
+  /** The error or silence is only for requests with this key, for this model, or for the first n with the same prompt. */
+  onlyKey: z.optional(z.string()),
+  onlyModel: z.optional(z.string()),
+  firstTries: z.optional(count),
+  /** The connection is reset before any answer. */
+  resetBeforeHead: z.optional(z.boolean()),
   /** Headers added to any answer; `content-type` included. */
   headers: z.optional(headers),
   /** `event: error` after n deltas, then a clean end; type and message from `error` (default overloaded_error). */

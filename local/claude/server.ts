@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { ApiError, errorEnvelope, typeOfStatus } from "./ApiError.ts";
+import { FaultSelector } from "./FaultSelector.ts";
 import { Journal } from "./Journal.ts";
 import { findModel, listModels } from "./models.ts";
 import { PromptCache } from "./PromptCache.ts";
@@ -54,6 +55,7 @@ export async function startClaude(options: ClaudeOptions): Promise<SimulatedClau
 class Claude {
   readonly journal = new Journal();
   readonly #cache = new PromptCache();
+  readonly #faults = new FaultSelector();
   readonly #idPrefix = `sim${randomBytes(6).toString("hex")}`;
   #requests = 0;
 
@@ -123,10 +125,20 @@ class Claude {
       parsed.prompt,
     );
     if (script.headMs !== undefined) await pause(script.headMs, out.signal);
-    if (script.hang === true) await pause(Number.POSITIVE_INFINITY, out.signal);
+    const isFaulty = this.#faults.isDue(script, {
+      key: credentialOf(request),
+      model: parsed.model.id,
+      prompt,
+    });
+    if (isFaulty && script.hang === true) await pause(Number.POSITIVE_INFINITY, out.signal);
     if (out.signal.aborted) return;
+    if (isFaulty && script.resetBeforeHead === true) {
+      this.journal.end(out.entry, "faulted");
+      out.response.destroy();
+      return;
+    }
     const scripted = script.headers ? { ...out, headers: { ...out.headers, ...script.headers } } : out;
-    if (script.status !== undefined) return sendScriptedError(scripted, script, script.status);
+    if (isFaulty && script.status !== undefined) return sendScriptedError(scripted, script, script.status);
     if (!parsed.isStreaming) refuseStreamFaults(script);
     const plan = planMessage(parsed, script, prompt, `msg_${out.entry.requestId.slice(4)}`, this.#cache);
     out.entry.usage = plan.usage;
@@ -185,12 +197,15 @@ function headerText(request: IncomingMessage, name: string): string {
   return Array.isArray(value) ? value.join(",") : (value ?? "");
 }
 
+function credentialOf(request: IncomingMessage): string {
+  return headerText(request, "x-api-key") || headerText(request, "authorization").replace(/^bearer\s+/i, "");
+}
+
+/** `simulated`, or for deployments with several keys `simulated-2` and so on. */
 function checkCredential(request: IncomingMessage): void {
-  const apiKey = headerText(request, "x-api-key");
-  const bearer = headerText(request, "authorization").replace(/^bearer\s+/i, "");
-  const credential = apiKey || bearer;
+  const credential = credentialOf(request);
   if (credential === "") throw new ApiError("authentication_error", "x-api-key header is required");
-  if (credential === "simulated") return;
+  if (/^simulated(?:-[2-9])?$/.test(credential)) return;
   throw new ApiError(
     "authentication_error",
     "invalid x-api-key: this is the simulated Claude, which accepts only the key `simulated`. With a real key, send " +

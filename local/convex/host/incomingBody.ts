@@ -45,6 +45,8 @@ export class IncomingBody {
       {
         start: (controller) => {
           message.on("data", (chunk: Buffer<ArrayBuffer>) => {
+            // What had arrived before it was canceled is still handed out afterwards.
+            if (isCanceled) return;
             controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
             if ((controller.desiredSize ?? 0) <= 0) message.pause();
           });
