@@ -15,6 +15,7 @@ import { groupBy, sumUsage } from "./model/sumUsage";
 import { vRole } from "./model/validators";
 import { keyNamed, targetNamed } from "./namedTargets";
 import { createResetLink } from "./passwordResets";
+import { instantOf, type Repriced, repricePeriod, vRepriced } from "./reprice";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const USAGE_DAYS_DEFAULT = 30;
@@ -113,7 +114,8 @@ function usageLine(name: string, rows: Parameters<typeof sumUsage>[0]): UsageLin
 }
 
 /**
- * Prices a model that the built-in table does not know, or overrides it, from now on. Dollars per million tokens;
+ * Prices a model that the built-in table does not know, or overrides it, from now on or from
+ * `effectiveFrom` (a date; `admin:reprice` then prices what has run since). Dollars per million tokens;
  * 0 is allowed (local servers). Cache prices default to Anthropic's usual 0.1, 1.25 and 2 times the input price.
  */
 export const setPrice = internalMutation({
@@ -124,13 +126,14 @@ export const setPrice = internalMutation({
     cacheReadUsdPerMillion: v.optional(v.number()),
     cacheWrite5mUsdPerMillion: v.optional(v.number()),
     cacheWrite1hUsdPerMillion: v.optional(v.number()),
+    effectiveFrom: v.optional(v.string()),
   },
   returns: v.id("prices"),
-  handler: async (ctx, { model, ...prices }): Promise<Id<"prices">> => {
+  handler: async (ctx, { model, effectiveFrom, ...prices }): Promise<Id<"prices">> => {
     const input = prices.inputUsdPerMillion;
     return await ctx.runMutation(internal.prices.set, {
       model,
-      effectiveFrom: Date.now(),
+      effectiveFrom: effectiveFrom === undefined ? Date.now() : instantOf("effectiveFrom", effectiveFrom),
       inputPicoUsdPerToken: picoUsd("inputUsdPerMillion", input),
       outputPicoUsdPerToken: picoUsd("outputUsdPerMillion", prices.outputUsdPerMillion),
       cacheReadPicoUsdPerToken: picoUsd(
@@ -232,4 +235,15 @@ export const resumeGateway = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => await switchGateway(ctx, null, "resume"),
+});
+
+/**
+ * `npx convex run admin:reprice '{"from":"2026-11-01","to":"2026-12-01"}'`: what a period would cost at the prices that
+ * are known now. `"apply":true` also corrects the usage log and the roll-ups; budgets keep what they counted.
+ */
+export const reprice = internalAction({
+  args: { from: v.string(), to: v.string(), apply: v.optional(v.boolean()) },
+  returns: vRepriced,
+  handler: async (ctx, { apply = false, ...period }): Promise<Repriced> =>
+    await repricePeriod(ctx, { ...period, apply }),
 });

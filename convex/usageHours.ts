@@ -48,3 +48,19 @@ export async function countInUsage(ctx: MutationCtx, counted: CountedRequest): P
     costNanoUsd: row.costNanoUsd + costNanoUsd,
   });
 }
+
+/** Corrects the cost of requests that were counted before, in the roll-up of their hour; of a sharded key, in any shard's. */
+export async function correctUsage(
+  ctx: MutationCtx,
+  { memberId, apiKeyId, model, at }: Pick<CountedRequest, "memberId" | "apiKeyId" | "model" | "at">,
+  differenceNanoUsd: number,
+): Promise<void> {
+  const row = await ctx.db
+    .query("usageHours")
+    .withIndex("by_owner_and_hour", (q) =>
+      q.eq("memberId", memberId).eq("apiKeyId", apiKeyId).eq("model", model).eq("hourAt", hourStart(at)),
+    )
+    .first();
+  if (!row) throw new Error(`there is no roll-up of ${model} at ${at}`);
+  await ctx.db.patch("usageHours", row._id, { costNanoUsd: row.costNanoUsd + differenceNanoUsd });
+}

@@ -113,6 +113,7 @@ import type * as passwordProvider from "../passwordProvider.js";
 import type * as passwordResets from "../passwordResets.js";
 import type * as passwords from "../passwords.js";
 import type * as prices from "../prices.js";
+import type * as reprice from "../reprice.js";
 import type * as requestLog from "../requestLog.js";
 import type * as requests from "../requests.js";
 import type * as retries from "../retries.js";
@@ -240,6 +241,7 @@ declare const fullApi: ApiFromModules<{
   passwordResets: typeof passwordResets;
   passwords: typeof passwords;
   prices: typeof prices;
+  reprice: typeof reprice;
   requestLog: typeof requestLog;
   requests: typeof requests;
   retries: typeof retries;

@@ -11,7 +11,7 @@ interface Key {
   lastFour: string;
   revokedAt?: number;
   memberEmail: string;
-  spentThisMonthNanoUsd?: number;
+  usage: { windows: { window: string; settledNanoUsd: number }[] };
 }
 interface Summary {
   today: { requests: number; errors: number; costNanoUsd: number };
@@ -34,7 +34,7 @@ describe("keys on the web", () => {
       member,
     );
     expect(page).toMatchObject([{ keyName: "mine", memberEmail: member.email, status: "succeeded" }]);
-    expect(listed?.spentThisMonthNanoUsd).toBe(page[0]?.costNanoUsd);
+    expect(listed?.usage.windows).toMatchObject([{ window: "month", settledNanoUsd: page[0]?.costNanoUsd }]);
     const now = Date.now();
     const summary = await call<Summary>(
       "query",
