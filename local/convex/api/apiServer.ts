@@ -23,7 +23,6 @@ const routes: ReadonlyMap<string, RouteHandler> = new Map(
 
 /** Features that have routes in Convex and none here, by path prefix, with the name a developer knows. */
 const unsupported: readonly [prefix: string, feature: string][] = [
-  ["/api/run_test_function", "`convex run --inline-query`"],
   ["/api/streaming_import", "Streaming import"],
   ["/api/json_schemas", "Streaming export"],
   ["/api/document_deltas", "Streaming export"],

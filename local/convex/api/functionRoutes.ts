@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { FunctionCall, FunctionOutcome, Identity } from "../host/types.ts";
 import type { ConvexJson } from "../store/types.ts";
 import { encodeTs } from "../sync/timestamp.ts";
-import { ApiError } from "./apiError.ts";
+import { ApiError, notSupported } from "./apiError.ts";
 import { cleanJson } from "./cleanJson.ts";
 import { logLineText } from "./logLineText.ts";
 import { readJson } from "./readBody.ts";
@@ -18,6 +18,13 @@ const callSchema = z.object({
   componentPath: z.string().nullish(),
 });
 type Call = z.infer<typeof callSchema>;
+const testFunctionSchema = z.object({
+  adminKey: z.string(),
+  args: jsonSchema.default({}),
+  bundle: z.object({ source: z.string() }),
+  format: callSchema.shape.format,
+  componentId: z.string().nullish(),
+});
 const batchSchema = z.object({ queries: z.array(callSchema) });
 
 /** Query, mutation and action over HTTP, as `ConvexHttpClient` and `convex run` call them. */
@@ -45,6 +52,15 @@ export const functionRoutes: RouteTable = {
     const call = callSchema.parse(await readJson(request.message));
     const identity = await requireAdmin(context, request);
     return outcomeJson(await runAny(context, request, call, identity), call.format);
+  },
+  "POST /api/run_test_function": async (context, request) => {
+    const { bundle, args, adminKey, format, componentId } = testFunctionSchema.parse(
+      await readJson(request.message),
+    );
+    if (componentId) throw notSupported(`Running a query in component ${componentId}`);
+    const identity = context.authenticator.verifyAdminKey(adminKey);
+    const call = { args, identity, visibility: "any" as const, request: request.metadata };
+    return outcomeJson(await context.host.runInlineQuery(bundle.source, call), format);
   },
 };
 

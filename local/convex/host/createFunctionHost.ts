@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Faults } from "../faults/faults.ts";
+import { INLINE_QUERY, withInlineQuery } from "../push/inlineQuery.ts";
 import { PushManager } from "../push/pushManager.ts";
 import { CronRunner } from "../scheduler/cronRunner.ts";
 import { Scheduler } from "../scheduler/scheduler.ts";
@@ -46,7 +47,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
   });
   const transfers = await Transfers.open({ store, files, directory: join(options.dataDir, "transfers") });
   let deployment = emptyDeployment;
-  const executor = new Executor({
+  const executorOptions = {
     store,
     logs,
     files,
@@ -54,7 +55,8 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     faults: options.faults ?? new Faults(),
     instanceName: options.instanceName,
     deployment: () => deployment,
-  });
+  };
+  const executor = new Executor(executorOptions);
   const scheduler = new Scheduler(executor, DEPLOYMENT_CLASSES[deploymentClass].scheduledJobs);
   const crons = new CronRunner(executor);
   const directory = join(options.dataDir, "modules");
@@ -86,6 +88,11 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     runMutation: (call) => executor.runMutation(call),
     runAction: (call) => executor.runAction(call),
     runAny: (call) => executor.runAny(call),
+    runInlineQuery: async (source, call) => {
+      const extended = await withInlineQuery(deployment, source, { directory, env });
+      const inline = new Executor({ ...executorOptions, deployment: () => extended });
+      return (await inline.runQuery({ ...call, path: INLINE_QUERY })).outcome;
+    },
     runHttpAction: (request, call) => runHttpAction(executor, request, call),
     onInvalidateAll: (listener) => {
       listeners.add(listener);

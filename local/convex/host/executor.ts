@@ -1,7 +1,7 @@
 import type { Faults } from "../faults/faults.ts";
 import { unlessKilled } from "../faults/unlessKilled.ts";
 import type { FileStore } from "../storage/fileStore.ts";
-import type { Commit, ConvexJson, Reader, Store, Writer } from "../store/types.ts";
+import type { Commit, ConvexJson, Reader, Store, TransactionCounts, Writer } from "../store/types.ts";
 import {
   canonicalPath,
   type Deployment,
@@ -158,9 +158,14 @@ export class Executor {
   async callInTransaction(
     parent: Invocation,
     scope: TransactionScope,
-    call: { type: "Query" | "Mutation"; path: string; args: ConvexJson },
+    call: {
+      type: "Query" | "Mutation";
+      path: string;
+      args: ConvexJson;
+      transactionLimits?: Partial<TransactionCounts>;
+    },
   ): Promise<string> {
-    const { type, path, args } = call;
+    const { type, path, args, transactionLimits } = call;
     if (parent.depth >= maxDepth) {
       throw new Error(`Functions are nested too deeply: the limit is ${maxDepth} calls in one transaction.`);
     }
@@ -173,7 +178,8 @@ export class Executor {
       type === "Query" && scope.writer ? readOnly(scope) : scope,
       parent.depth + 1,
     );
-    const run = () => this.#execute(child, entry, args);
+    const execute = () => this.#execute(child, entry, args);
+    const run = transactionLimits ? () => scope.reader.limited(transactionLimits, execute) : execute;
     try {
       return type === "Mutation" && scope.writer ? await scope.writer.nested(run) : await run();
     } catch (error) {

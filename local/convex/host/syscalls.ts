@@ -8,7 +8,6 @@ import { transactionOperations } from "./transactionOperations.ts";
 
 const unsupported: Record<string, string> = {
   "1.0/actions/vectorSearch": "Vector search (ctx.vectorSearch)",
-  "1.0/auditLog": "The audit log",
   "1.0/signJwt": "ctx.auth.signJwt",
   "1.0/createServiceToken": "Convex-managed services",
   "1.0/getServiceUrl": "Convex-managed services",
@@ -28,6 +27,12 @@ const sharedOperations: Record<string, Operation> = {
       case "invalid":
         throw new Error(identity.message);
     }
+  },
+  // Convex sends it to log streams; here it stands in the function's log.
+  "1.0/auditLog": (invocation, json) => {
+    if (invocation.scope === null) throw unknownOperation("1.0/auditLog");
+    invocation.caller.log.add("INFO", ["[audit]", parseArguments<{ body: unknown }>(json).body]);
+    return "null";
   },
   "1.0/getFunctionMetadata": ({ name }) => JSON.stringify({ name, componentPath: "" }),
   "1.0/getDeploymentMetadata": ({ executor }) =>

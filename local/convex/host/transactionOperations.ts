@@ -1,6 +1,5 @@
 import { cancelJob, scheduleJob } from "../scheduler/jobs.ts";
 import type { ConvexObject, TransactionCounts } from "../store/types.ts";
-import { TRANSACTION_LIMITS } from "../values/limits.ts";
 import { addressedPath, type FunctionAddress } from "./deployment.ts";
 import type { Invocation, TransactionScope } from "./invocation.ts";
 import { parseArguments, type TransactionOperation } from "./operation.ts";
@@ -12,18 +11,28 @@ const maxScheduledBytes = 16 * 1024 * 1024;
 /** What queries and mutations can do besides `ctx.db`. */
 export const transactionOperations: Record<string, TransactionOperation> = {
   "1.0/runUdf": (scope, json, invocation) => {
-    const { udfType, args, ...address } = parseArguments<
-      FunctionAddress & { udfType: "query" | "mutation" | "snapshotQuery"; args: ConvexObject }
+    const { udfType, args, transactionLimits, ...address } = parseArguments<
+      FunctionAddress & {
+        udfType: "query" | "mutation" | "snapshotQuery";
+        args: ConvexObject;
+        transactionLimits?: Partial<TransactionCounts>;
+      }
     >(json);
     const path = addressedPath(address);
     if (udfType !== "mutation") {
-      return invocation.executor.callInTransaction(invocation, scope, { type: "Query", path, args });
+      return invocation.executor.callInTransaction(invocation, scope, {
+        type: "Query",
+        path,
+        args,
+        transactionLimits,
+      });
     }
     if (scope.writer === null) throw new Error("A query cannot call a mutation.");
     const running = invocation.executor.callInTransaction(invocation, scope, {
       type: "Mutation",
       path,
       args,
+      transactionLimits,
     });
     return blocking(invocation, running);
   },
@@ -71,7 +80,7 @@ async function blocking(invocation: Invocation, running: Promise<string>): Promi
 }
 
 function transactionMetrics(scope: TransactionScope): Record<string, { used: number; remaining: number }> {
-  const { counts } = scope.reader;
+  const { counts, limits } = scope.reader;
   const metric = (used: number, limit: number) => ({ used, remaining: Math.max(0, limit - used) });
   const names: (keyof TransactionCounts)[] = [
     "bytesRead",
@@ -81,7 +90,7 @@ function transactionMetrics(scope: TransactionScope): Record<string, { used: num
     "documentsWritten",
   ];
   return {
-    ...Object.fromEntries(names.map((name) => [name, metric(counts[name], TRANSACTION_LIMITS[name])])),
+    ...Object.fromEntries(names.map((name) => [name, metric(counts[name], limits[name])])),
     functionsScheduled: metric(scope.scheduledFunctions, maxScheduled),
     scheduledFunctionArgsBytes: metric(scope.scheduledBytes, maxScheduledBytes),
   };

@@ -67,6 +67,8 @@ export interface FunctionHost {
   runAction(call: FunctionCall): Promise<FunctionOutcome>;
   /** Any function type, chosen by the function itself (`convex run`). */
   runAny(call: FunctionCall): Promise<FunctionOutcome>;
+  /** Runs the query that a module's source exports, which sees the deployment's data and is not kept. */
+  runInlineQuery(source: string, call: Omit<FunctionCall, "path">): Promise<FunctionOutcome>;
   /**
    * Runs the HTTP router. Never rejects: an uncaught error is a 500 response. Bodies that are no streams have a
    * `content-length`. The caller reads `response.body` through `getReader()` and calls `finish` when it has, or when

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Deployment } from "../host/deployment.ts";
 import { type Environment, UnsetVariableError } from "../host/environment.ts";
 import { SourcePositions } from "../host/sourcePositions.ts";
@@ -12,6 +13,7 @@ import {
 } from "./analyzeModules.ts";
 import { lintModule } from "./lintModule.ts";
 import { loadModules } from "./moduleLoader.ts";
+import { linkNodeDependencies } from "./nodeDependencies.ts";
 import type { PushSource } from "./pushRequest.ts";
 
 /** One push, imported and analysed, not yet live. */
@@ -42,6 +44,7 @@ export async function evaluatePush(
     directory,
     pushId,
     modules,
+    prepare: (root) => linkNodeDependencies(root, source.nodeDependencies, join(directory, "..", "packages")),
     processEnv: env.processEnv(() => isStrict),
     importing: async (path, load) => {
       isStrict = isAuth(path);

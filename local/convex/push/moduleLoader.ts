@@ -25,6 +25,8 @@ export interface LoadOptions {
   directory: string;
   pushId: string;
   modules: readonly ModuleSource[];
+  /** Called with the directory of the push before anything is imported from it. */
+  prepare?: (root: string) => Promise<void>;
   /** What the modules see as `process.env`. */
   processEnv: object;
   /** Imports one module; the place to set up what must hold while it is evaluated. */
@@ -48,6 +50,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
     await writeFiles(root, pushId, { modules, skips, isolate, node });
     const remove = () => rm(root, { recursive: true, force: true });
     try {
+      await options.prepare?.(root);
       const namespaces = await importAll(root, options);
       return { namespaces, baseUrl: `${pathToFileURL(root).href}/`, remove };
     } catch (error) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PushError } from "../host/types.ts";
+import { nodeDependency } from "./nodeDependencies.ts";
 
 const environment = z.enum(["isolate", "node"]);
 const moduleSource = z.object({
@@ -20,6 +21,7 @@ const pushRequest = z.object({
     unchangedModuleHashes: z.array(z.object({ path: z.string(), environment, sha256: z.string() })),
     udfServerVersion: z.string(),
   }),
+  nodeDependencies: z.array(nodeDependency).default([]),
   componentDefinitions: z.array(z.object({ definitionPath: z.string() })),
 });
 
@@ -29,6 +31,8 @@ export const pushSource = z.object({
   schema: moduleSource.nullable(),
   modules: z.array(moduleSource),
   serverVersion: z.string(),
+  /** External packages of "use node" modules. */
+  nodeDependencies: z.array(nodeDependency).default([]),
 });
 export type PushSource = z.infer<typeof pushSource>;
 
@@ -48,7 +52,7 @@ export function readPushRequest(body: unknown, active: PushSource | null): PushS
       `The push could not be read: ${z.prettifyError(parsed.error)}`,
     );
   }
-  const { appDefinition, componentDefinitions } = parsed.data;
+  const { appDefinition, componentDefinitions, nodeDependencies } = parsed.data;
   if (componentDefinitions.length > 0) {
     const names = componentDefinitions.map((component) => component.definitionPath).join(", ");
     throw new PushError(
@@ -74,5 +78,6 @@ export function readPushRequest(body: unknown, active: PushSource | null): PushS
     schema: appDefinition.schema,
     modules: [...appDefinition.changedModules, ...unchanged],
     serverVersion: appDefinition.udfServerVersion,
+    nodeDependencies,
   };
 }

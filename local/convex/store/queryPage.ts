@@ -68,10 +68,11 @@ function scanPage(
 ): ScanResult {
   const { query, pageSize } = request;
   const rowsMax = request.maximumRowsRead ?? Number.POSITIVE_INFINITY;
+  const bytesMax = request.maximumBytesRead ?? Number.POSITIVE_INFINITY;
   const cursor = new RangeCursor(context.engine, context.reads, scan, pageSize);
   const result: ScanResult = { page: [], keys: [], bytes: 0, isExhausted: false, isOverLimit: false };
   while (isBounded || result.page.length < pageSize) {
-    if (!isBounded && result.keys.length >= rowsMax) {
+    if (!isBounded && (result.keys.length >= rowsMax || result.bytes >= bytesMax)) {
       result.isOverLimit = true;
       break;
     }
@@ -107,10 +108,10 @@ function pageStatus(result: ScanResult, request: PageRequest): Page["pageStatus"
   return isLarge ? "SplitRecommended" : null;
 }
 
-function checkRequest({ pageSize, maximumRowsRead, query }: PageRequest): void {
+function checkRequest({ pageSize, maximumRowsRead, maximumBytesRead, query }: PageRequest): void {
   if (!(pageSize >= 1)) throw new Error("Must request at least 1 document while paginating");
   if (pageSize > TRANSACTION_LIMITS.documentsRead) throw new Error(`Requested too many items: ${pageSize}`);
-  if (maximumRowsRead === 0) {
+  if (maximumRowsRead === 0 || maximumBytesRead === 0) {
     throw new Error("maximumRowsRead and maximumBytesRead must be greater than 0");
   }
   if (query.operators.some((operator) => "limit" in operator)) {

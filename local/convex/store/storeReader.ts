@@ -9,6 +9,14 @@ import { openQueryStream, type QueryContext } from "./queryStream.ts";
 import { RecordedReads } from "./readSet.ts";
 import type { CommitTs, Page, PageRequest, QueryJson, Reader, TransactionCounts } from "./types.ts";
 
+const COUNT_NAMES = [
+  "bytesRead",
+  "bytesWritten",
+  "databaseQueries",
+  "documentsRead",
+  "documentsWritten",
+] as const satisfies (keyof TransactionCounts)[];
+
 export class StoreReader implements Reader, QueryContext {
   readonly engine: Engine;
   readonly ts: CommitTs;
@@ -20,6 +28,9 @@ export class StoreReader implements Reader, QueryContext {
     documentsRead: 0,
     documentsWritten: 0,
   };
+  /** What this transaction may read and write; smaller while a call with limits of its own runs. */
+  limits: Readonly<TransactionCounts> = TRANSACTION_LIMITS;
+  readonly #nestedLimits = new Set<Readonly<TransactionCounts>>();
   #isEnded = false;
   #nextQueryCheck = TRANSACTION_LIMITS.databaseQueries;
 
@@ -87,18 +98,41 @@ export class StoreReader implements Reader, QueryContext {
       .sort();
   }
 
+  async limited<T>(allowed: Partial<TransactionCounts>, body: () => Promise<T>): Promise<T> {
+    const end = { ...TRANSACTION_LIMITS };
+    for (const name of COUNT_NAMES)
+      end[name] = this.counts[name] + (allowed[name] ?? Number.POSITIVE_INFINITY);
+    this.#nestedLimits.add(end);
+    this.#combineLimits();
+    try {
+      return await body();
+    } finally {
+      this.#nestedLimits.delete(end);
+      this.#combineLimits();
+    }
+  }
+
+  /** Calls that run side by side share one count, so the smallest of their limits holds. */
+  #combineLimits(): void {
+    const limits = { ...TRANSACTION_LIMITS };
+    for (const nested of this.#nestedLimits) {
+      for (const name of COUNT_NAMES) limits[name] = Math.min(limits[name], nested[name]);
+    }
+    this.limits = limits;
+  }
+
   countDocument(index: { table: string }, sizeBytes: number): void {
     if (isSystemTable(index.table)) return;
     this.counts.documentsRead += 1;
     this.counts.bytesRead += sizeBytes;
-    if (this.counts.documentsRead > TRANSACTION_LIMITS.documentsRead) {
+    if (this.counts.documentsRead > this.limits.documentsRead) {
       throw new ReadLimitError(
-        `Too many documents read in a single function execution (limit: ${TRANSACTION_LIMITS.documentsRead}). ${READ_LIMIT_HELP}`,
+        `Too many documents read in a single function execution (limit: ${this.limits.documentsRead}). ${READ_LIMIT_HELP}`,
       );
     }
-    if (this.counts.bytesRead > TRANSACTION_LIMITS.bytesRead) {
+    if (this.counts.bytesRead > this.limits.bytesRead) {
       throw new ReadLimitError(
-        `Too many bytes read in a single function execution (limit: ${TRANSACTION_LIMITS.bytesRead} bytes). ${READ_LIMIT_HELP}`,
+        `Too many bytes read in a single function execution (limit: ${this.limits.bytesRead} bytes). ${READ_LIMIT_HELP}`,
       );
     }
   }
@@ -139,6 +173,11 @@ export class StoreReader implements Reader, QueryContext {
   /** The limit is on distinct ranges; these are only worked out when there may be too many. */
   #countQuery(): void {
     this.counts.databaseQueries += 1;
+    if (this.#nestedLimits.size > 0 && this.counts.databaseQueries > this.limits.databaseQueries) {
+      throw new ReadLimitError(
+        `Too many reads in a single function execution (limit: ${this.limits.databaseQueries}). ${READ_LIMIT_HELP}`,
+      );
+    }
     const limit = TRANSACTION_LIMITS.databaseQueries;
     if (this.counts.databaseQueries <= this.#nextQueryCheck) return;
     const distinct = this.reads.countDistinct();

@@ -4,7 +4,7 @@ import { searchEntries } from "../search/searchIndex.ts";
 import { newDocumentId } from "../values/documentId.ts";
 import { encodeDocument } from "../values/encodeDocument.ts";
 import { encodeKey } from "../values/keyCodec.ts";
-import { formatBytes, TRANSACTION_LIMITS } from "../values/limits.ts";
+import { formatBytes } from "../values/limits.ts";
 import { resolveCommitTs } from "../values/resolveCommitTs.ts";
 import { validate } from "../values/validate.ts";
 import { type Index, indexKey, isSystemTable, type Table } from "./catalog.ts";
@@ -198,6 +198,7 @@ export class StoreWriter extends StoreReader implements Writer {
     const savepoint = `nested_${frame.depth}`;
     const undoLength = this.engine.undo.length;
     const writesLength = this.#writes.length;
+    const { documentsWritten, bytesWritten } = this.counts;
     db.exec(`SAVEPOINT ${savepoint}`);
     parent.isRunningChild = true;
     try {
@@ -206,6 +207,7 @@ export class StoreWriter extends StoreReader implements Writer {
       if (db.inTransaction) db.exec(`ROLLBACK TO ${savepoint}`);
       undoTo(this.engine, undoLength);
       this.#writes.length = writesLength;
+      Object.assign(this.counts, { documentsWritten, bytesWritten });
       this.engine.writeVersion += 1;
       throw error;
     } finally {
@@ -306,7 +308,7 @@ export class StoreWriter extends StoreReader implements Writer {
     if (isSystemTable(table.name)) return;
     this.counts.documentsWritten += 1;
     this.counts.bytesWritten += sizeBytes;
-    const { documentsWritten, bytesWritten } = TRANSACTION_LIMITS;
+    const { documentsWritten, bytesWritten } = this.limits;
     if (this.counts.documentsWritten > documentsWritten) {
       throw new Error(`Too many writes in a single function execution (limit: ${documentsWritten})`);
     }

@@ -53,6 +53,7 @@ export interface PageRequest {
   endCursor: string | null;
   pageSize: number;
   maximumRowsRead?: number | null;
+  maximumBytesRead?: number | null;
 }
 export interface Page {
   /** Documents as JSON text. */
@@ -76,6 +77,7 @@ export interface Reader {
   readonly ts: CommitTs;
   readonly readSet: ReadSet;
   readonly counts: TransactionCounts;
+  readonly limits: Readonly<TransactionCounts>;
   /** The document as JSON text, or null. `table`, when given, must be the id's table, else an Error with Convex's text. */
   get(id: string, table?: string): string | null;
   /** Starts a query; call the result for the next document (JSON text) or null at the end. */
@@ -84,6 +86,8 @@ export interface Reader {
   count(table: string): number;
   /** The canonical id when `idString` is an id of `table`, else null. */
   normalizeId(table: string, idString: string): string | null;
+  /** Runs `body` with what it may read and write limited further. */
+  limited<T>(allowed: Partial<TransactionCounts>, body: () => Promise<T>): Promise<T>;
   /** Deployment-wide JSON state outside of any table (active push, crons, …). Not part of the read set. */
   getState(key: string): string | null;
   /** Names of all user tables that exist (declared or written to), sorted. */

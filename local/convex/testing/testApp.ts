@@ -22,7 +22,7 @@ export async function createTestApp(source = APP): Promise<TestApp> {
   await symlink(NODE_MODULES, join(directory, "node_modules"));
   await writeFile(
     join(directory, "package.json"),
-    '{"name":"test-app","type":"module","dependencies":{"convex":"*"}}',
+    '{"name":"test-app","type":"module","dependencies":{"convex":"*","libsql":"*"}}',
   );
   return {
     directory,
