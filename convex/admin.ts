@@ -247,3 +247,18 @@ export const reprice = internalAction({
   handler: async (ctx, { apply = false, ...period }): Promise<Repriced> =>
     await repricePeriod(ctx, { ...period, apply }),
 });
+
+export {
+  createDestinationFromCli as createDestination,
+  createWebhookFromCli as createWebhook,
+  listDeliveries,
+  listEvents,
+  pauseWebhookFromCli as pauseWebhook,
+  redeliverFromCli as redeliver,
+  replayDestination,
+  rerunEventFromCli as rerunEvent,
+  rotateDestinationFromCli as rotateDestination,
+  rotateWebhookFromCli as rotateWebhook,
+  setDestinationEnabled,
+  testDestination,
+} from "./webhookAdmin";

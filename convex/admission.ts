@@ -19,8 +19,12 @@ export const LEASE_MS = 60_000;
 /** Refusals of models without a price are counted together: their names are the caller's invention. */
 const UNPRICED_MODELS = "(unpriced models)";
 
-/** A program by its key's hash, or a member who is known already. */
-export const vCaller = v.union(v.object({ keyHash: v.string() }), v.object({ memberId: v.id("members") }));
+/** A program by its key's hash, a webhook or job by the id of the key that pays, or a member who is known already. */
+export const vCaller = v.union(
+  v.object({ keyHash: v.string() }),
+  v.object({ apiKeyId: v.id("apiKeys") }),
+  v.object({ memberId: v.id("members") }),
+);
 type Caller = Infer<typeof vCaller>;
 
 export const vAdmitArgs = v.object({
@@ -93,10 +97,7 @@ export async function findPayer(ctx: QueryCtx, caller: Caller, now: number): Pro
       ? { reason: "unknownMember" }
       : { memberId: member._id, scopes: memberScope(member) };
   }
-  const key = await ctx.db
-    .query("apiKeys")
-    .withIndex("by_keyHash", (q) => q.eq("keyHash", caller.keyHash))
-    .unique();
+  const key = await findKey(ctx, caller);
   if (key === null) {
     return { reason: "unknownKey" };
   }
@@ -104,6 +105,19 @@ export async function findPayer(ctx: QueryCtx, caller: Caller, now: number): Pro
   const member = isMemberLimited ? await ctx.db.get("members", memberId) : null;
   const scopes = [...keyScope(key), ...(member ? memberScope(member) : [])];
   return keyStateRefusal(key, now) ?? { memberId, apiKeyId, allowedModels: limits.allowedModels, scopes };
+}
+
+async function findKey(
+  ctx: QueryCtx,
+  caller: Exclude<Caller, { memberId: Id<"members"> }>,
+): Promise<Doc<"apiKeys"> | null> {
+  if ("apiKeyId" in caller) {
+    return await ctx.db.get("apiKeys", caller.apiKeyId);
+  }
+  return await ctx.db
+    .query("apiKeys")
+    .withIndex("by_keyHash", (q) => q.eq("keyHash", caller.keyHash))
+    .unique();
 }
 
 /** Why a key may not be used now, whatever it asks for. */

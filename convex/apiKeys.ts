@@ -9,6 +9,7 @@ import {
   type QueryCtx,
   query,
 } from "./_generated/server";
+import { announce } from "./announce";
 import { recordAudit } from "./auditLog";
 import { hashSecret } from "./gateway/credentials";
 import { changeKeyState } from "./keyState";
@@ -133,6 +134,7 @@ export const insert = internalMutation({
       target: name,
       after: { limits, ...(expiresAt !== undefined && { expiresAt }) },
     });
+    await announce(ctx, "key.created", { key: { id: apiKeyId, name, last_four: args.lastFour } });
     return apiKeyId;
   },
 });
@@ -141,7 +143,8 @@ function invalidKey(message: string): ConvexError<{ code: string; message: strin
   return new ConvexError({ code: "invalidKey", message });
 }
 
-async function commandLineOwner(ctx: MutationCtx): Promise<Id<"members">> {
+/** Who owns what is made from the command line. */
+export async function commandLineOwner(ctx: MutationCtx): Promise<Id<"members">> {
   const owners = ctx.db.query("members").withIndex("by_role", (q) => q.eq("role", "owner"));
   for await (const owner of owners) {
     if (owner.removedAt === undefined) {

@@ -1,9 +1,11 @@
 import type { MutationCtx } from "./_generated/server";
+import { announce } from "./announce";
 import { type MeteredScope, subjectOf } from "./meteredScopes";
 import type { BudgetEvent } from "./model/budgetEvent";
 import type { LimitRefusal } from "./model/decision";
 import { BUDGET_OF, BUDGET_WINDOWS } from "./model/limits";
 import { ALERT_PERCENTS, type Meter } from "./model/meter";
+import { formatUsd } from "./model/pricing";
 import { windowStart } from "./model/windows";
 
 /** Records every threshold that a scope's budgets have reached and that was not told yet; all its shards are given. */
@@ -64,4 +66,13 @@ async function recordOnce(
   if (isKnown) return;
   const { apiKeyId, memberId } = scope;
   await ctx.db.insert("budgetEvents", { scope: scope.scope, subject, apiKeyId, memberId, ...event });
+  await announce(ctx, event.type, {
+    scope: scope.scope,
+    subject,
+    window: event.window,
+    window_starts_at: new Date(event.windowStartsAt).toISOString(),
+    percent: event.percent,
+    budget_usd: formatUsd(event.budgetNanoUsd),
+    spent_usd: formatUsd(event.settledNanoUsd),
+  });
 }

@@ -24,5 +24,7 @@ export default defineApp({
     GATEWAY_ENCRYPTION_KEY: v.optional(v.string()),
     /** How many requests the gateway runs at once; default 56, for a deployment that can run 64 (docs/scale.md). */
     GATEWAY_CONCURRENT_REQUESTS: v.optional(v.string()),
+    /** `1` lets deliveries go to this machine itself, by http too. For the local deployment only. */
+    ALLOW_LOOPBACK_CALLBACKS: v.optional(v.string()),
   },
 });

@@ -11,5 +11,6 @@ crons.interval(
   internal.agentSessions.deleteExpired,
   {},
 );
+crons.interval("take up queues whose worker died", { minutes: 1 }, internal.dispatcher.tend, {});
 
 export default crons;

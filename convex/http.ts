@@ -7,8 +7,10 @@ import { claude } from "./gateway/claude";
 import { preflight, withCors } from "./gateway/cors";
 import { countTokens } from "./gateway/countTokens";
 import { createExchange, type Exchange, gatewayHeaders } from "./gateway/Exchange";
+import { createJob, getJob } from "./gateway/jobs";
 import { messages } from "./gateway/messages";
 import { getModel, listModels } from "./gateway/models";
+import { receiveWebhook } from "./gateway/receiveWebhook";
 import { stopRequest } from "./gateway/stopRequest";
 import { unknownRoute } from "./gateway/unknownRoute";
 
@@ -44,6 +46,11 @@ app.post("/chat", (c) => answerWebApp(c, chat));
 app.options("/chat", (c) => preflight(c.req.raw));
 app.post("/gateway/requests/:requestId/stop", (c) =>
   answerWebApp(c, (exchange) => stopRequest(exchange, c.req.param("requestId"))),
+);
+app.post("/gateway/jobs", (c) => answerWebApp(c, createJob));
+app.get("/gateway/jobs/:jobId", (c) => answerWebApp(c, (exchange) => getJob(exchange, c.req.param("jobId"))));
+app.post("/webhooks/:webhookId", (c) =>
+  answer(c, (exchange) => receiveWebhook(exchange, c.req.param("webhookId"))),
 );
 app.options("/gateway/*", (c) => preflight(c.req.raw));
 app.get("/healthz", (c) =>

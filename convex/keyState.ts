@@ -1,6 +1,7 @@
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
+import { announce } from "./announce";
 import { recordAudit } from "./auditLog";
 import { type Actor, changeableKey } from "./limitTargets";
 import { hasRole } from "./model/hasRole";
@@ -29,6 +30,9 @@ export async function changeKeyState(
     before: { pausedAt, killedAt, revokedAt, stoppedByMemberId },
     after: { pausedAt, killedAt, revokedAt, ...after },
   });
+  if (change === "revoke") {
+    await announce(ctx, "key.revoked", { key: { id: apiKeyId, name: key.name, last_four: key.lastFour } });
+  }
   return null;
 }
 

@@ -17,6 +17,15 @@ import {
   vTokens,
   vUsageSource,
 } from "./model/validators";
+import {
+  vCallback,
+  vDelivery,
+  vDestination,
+  vQueue,
+  vRun,
+  vSealedSecret,
+  vWebhook,
+} from "./model/webhookValidators";
 
 /** Money is integer nano-dollars, instants are epoch milliseconds. */
 export default defineSchema({
@@ -231,6 +240,63 @@ export default defineSchema({
 
   /** Every administrative change, append-only: written by recordAudit in the change's own transaction, read by owners and admins. */
   auditLog: defineTable(vAuditEntry).index("by_targetId", ["targetId"]),
+
+  /** Inbound webhooks. Written by webhooks.ts; read at every receipt and run. Live until removed. */
+  webhooks: defineTable({ ...vWebhook.fields, memberId: v.id("members"), secret: vSealedSecret }),
+
+  /**
+   * The queue, and what became of it: one row an accepted webhook event or job. Inserted by runs.receive, claimed by the
+   * dispatcher, closed by runs.finish; read by the events page and GET /gateway/jobs. Deleted after 30 days.
+   */
+  runs: defineTable({ ...vRun.fields, memberId: v.id("members"), callback: v.optional(vCallback) })
+    .index("by_runId", ["runId"])
+    .index("by_webhookId_and_dedupeKey", ["webhookId", "dedupeKey"])
+    .index("by_webhookId_and_receivedAt", ["webhookId", "receivedAt"])
+    .index("by_receivedAt", ["receivedAt"])
+    .index("by_status_and_lane_and_dueAt", ["status", "lane", "dueAt"])
+    .index("by_status_and_dueAt", ["status", "dueAt"]),
+
+  /** Where signed messages go. Written by destinations.ts and by deliveries that fail; read by every delivery. */
+  destinations: defineTable({
+    ...vDestination.fields,
+    memberId: v.id("members"),
+    secret: vSealedSecret,
+    failingSince: v.optional(v.number()), // first failure since the last success
+    disabledAt: v.optional(v.number()),
+    disabledBecause: v.optional(v.string()),
+  }),
+
+  /** One message to one destination. Written by announce.ts and runs.finish, sent by sendDeliveries.ts. Deleted after 30 days. */
+  webhookDeliveries: defineTable(vDelivery.fields)
+    .index("by_status_and_lane_and_dueAt", ["status", "lane", "dueAt"])
+    .index("by_status_and_dueAt", ["status", "dueAt"])
+    .index("by_destinationId_and_createdAt", ["destinationId", "createdAt"])
+    .index("by_runId", ["runId"])
+    .index("by_createdAt", ["createdAt"]),
+
+  /** The log of a delivery, written once per attempt; lives as long as the delivery. */
+  deliveryAttempts: defineTable({
+    deliveryId: v.id("webhookDeliveries"),
+    at: v.number(),
+    status: v.optional(v.number()), // absent: no answer
+    latencyMs: v.number(),
+    responseText: v.string(), // the first KB
+    error: v.optional(v.string()),
+  }).index("by_deliveryId", ["deliveryId"]),
+
+  /** Payloads of events (`of` their run) and bodies of messages, in parts that fit a document. Live as long as what they belong to. */
+  textParts: defineTable({ of: v.string(), index: v.number(), text: v.string() }).index("by_of_and_index", [
+    "of",
+    "index",
+  ]),
+
+  /** Who drains a queue now: one row a queue, written when that changes and every 20 s. */
+  dispatchers: defineTable({
+    queue: vQueue,
+    generation: v.number(),
+    leaseExpiresAt: v.number(),
+    wakeAt: v.optional(v.number()), // when the sleeping dispatcher is already scheduled to wake
+  }).index("by_queue", ["queue"]),
 
   /** One row, which every admit reads: defaults, the gateway's limits and its kill switch. */
   settings: defineTable({

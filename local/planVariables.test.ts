@@ -31,6 +31,7 @@ describe("the embedded deployment's variables", () => {
     const first = plan({});
     const expected = {
       SITE_URL: webUrl,
+      ALLOW_LOOPBACK_CALLBACKS: "1",
       GATEWAY_CONCURRENT_REQUESTS: "504",
       ANTHROPIC_API_KEY: "simulated",
       ANTHROPIC_BASE_URL: claudeUrl,

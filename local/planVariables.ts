@@ -44,6 +44,8 @@ export function planVariables(input: VariableInput): VariablePlan {
   if (plan.isReplaceable("GATEWAY_CONCURRENT_REQUESTS")) {
     plan.set("GATEWAY_CONCURRENT_REQUESTS", embeddedConcurrency);
   }
+  // The deployment runs on this machine, so a receiver on this machine is no secret to it.
+  if (plan.isReplaceable("ALLOW_LOOPBACK_CALLBACKS")) plan.set("ALLOW_LOOPBACK_CALLBACKS", "1");
   planSecrets(plan, input);
   planClaude(plan, input);
   return {

@@ -40,6 +40,7 @@ type Env = {
   readonly SITE_URL: string | undefined;
   readonly GATEWAY_ENCRYPTION_KEY: string | undefined;
   readonly GATEWAY_CONCURRENT_REQUESTS: string | undefined;
+  readonly ALLOW_LOOPBACK_CALLBACKS: string | undefined;
 };
 
 /**

@@ -1,4 +1,5 @@
 import { env } from "../_generated/server";
+import { isEncryptionKey } from "../model/sealedSecret";
 import { GatewayError } from "./GatewayError";
 
 const ANTHROPIC_ORIGIN = "https://api.anthropic.com";
@@ -25,6 +26,23 @@ function apiKeys(): string[] {
 /** How many keys for Claude the operator has set, at least 1. */
 export function upstreamKeyCount(): number {
   return Math.max(1, apiKeys().length);
+}
+
+/** The key for secrets at rest. Throws the error that says how to set a missing one. */
+export function encryptionKey(): string {
+  const key = env.GATEWAY_ENCRYPTION_KEY;
+  if (!key || !isEncryptionKey(key)) {
+    throw new GatewayError(
+      "api_error",
+      "GATEWAY_ENCRYPTION_KEY is not 32 bytes in base64 in this Convex deployment, so webhook secrets cannot be stored or read. The operator makes one with `npm run --silent doctor -- --secrets`.",
+    );
+  }
+  return key;
+}
+
+/** Whether deliveries may go to this machine itself, as on the local deployment. */
+export function allowsLoopbackCallbacks(): boolean {
+  return env.ALLOW_LOOPBACK_CALLBACKS === "1";
 }
 
 /** The web app's exact origin, or null when SITE_URL is not set or not a URL. */

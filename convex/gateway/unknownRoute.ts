@@ -8,6 +8,9 @@ const METHODS_BY_PATH: [path: RegExp, methods: string][] = [
   [/^\/v1\/messages\/count_tokens$/, "POST"],
   [/^\/v1\/models(?:\/[^/]+)?$/, "GET"],
   [/^\/gateway\/requests\/[^/]+\/stop$/, "POST"],
+  [/^\/gateway\/jobs$/, "POST"],
+  [/^\/gateway\/jobs\/[^/]+$/, "GET"],
+  [/^\/webhooks\/[^/]+$/, "POST"],
   [/^\/healthz$/, "GET"],
 ];
 

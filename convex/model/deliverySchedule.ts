@@ -16,6 +16,8 @@ const WAITS_MS = [
   20 * HOUR_MS,
   24 * HOUR_MS,
 ];
+/** On their way at once, to all destinations together. */
+export const DELIVERIES_AT_ONCE = 100;
 export const ATTEMPTS_MAX = WAITS_MS.length;
 /** At most this share is added to a wait, so that receivers do not get all retries of an outage at once. */
 const JITTER_RATIO = 0.1;

@@ -8,7 +8,13 @@ export const vRole = v.union(
 );
 export type Role = Infer<typeof vRole>;
 
-export const vRequestSource = v.union(v.literal("api"), v.literal("chat"), v.literal("action"));
+export const vRequestSource = v.union(
+  v.literal("api"),
+  v.literal("chat"),
+  v.literal("action"),
+  v.literal("webhook"),
+  v.literal("job"),
+);
 export type RequestSource = Infer<typeof vRequestSource>;
 
 /** `running` until settled. `refused`: Claude was not called because a budget was exhausted. */

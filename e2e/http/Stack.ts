@@ -44,6 +44,7 @@ export async function startStack(): Promise<Stack> {
     ANTHROPIC_API_KEY: "simulated",
     GATEWAY_CONCURRENT_REQUESTS: embeddedConcurrency,
     ANTHROPIC_BASE_URL: claude.url,
+    ALLOW_LOOPBACK_CALLBACKS: "1",
   });
   await pushFunctions(deployment);
   const { convexUrl, siteUrl, adminKey } = deployment;
