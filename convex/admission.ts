@@ -12,6 +12,7 @@ import { vRequestSource, vSession } from "./model/validators";
 import { priceOf } from "./prices";
 import { defaultsOf, readSettingsRow } from "./settings";
 import { findSlot, slotCount } from "./slots";
+import { findForeign } from "./upstreamObjects";
 import { countInUsage } from "./usageHours";
 
 /** A running request that neither ends nor renews its lease for this long is settled by the cron. */
@@ -35,6 +36,8 @@ export const vAdmitArgs = v.object({
   isStreaming: v.boolean(),
   isDurable: v.boolean(),
   demand: vDemand,
+  /** Of a batch with several models: what the others may use. */
+  moreDemands: v.optional(v.array(vDemand)),
   session: v.optional(vSession),
   /** From 1. Later ones look first whether an earlier one was recorded after all. */
   attempt: v.number(),
@@ -68,6 +71,12 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
   if (settings?.killedAt !== undefined) {
     return { ok: false, refusal: { reason: "gatewayKilled" } };
   }
+  const { moreDemands = [] } = args;
+  const objectIds = [args.demand, ...moreDemands].flatMap((demand) => demand.objectIds ?? []);
+  const foreignId = await findForeign(ctx, payer, objectIds);
+  if (foreignId !== null) {
+    return { ok: false, refusal: { reason: "foreignObject", objectId: foreignId } };
+  }
   const { defaultModel, defaultMaxTokens } = defaultsOf(settings);
   const model = args.demand.model ?? defaultModel;
   const maxTokens = args.demand.maxTokens ?? defaultMaxTokens;
@@ -76,7 +85,15 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
     await countInUsage(ctx, { ...ownerOf(payer), model: UNPRICED_MODELS, at: now, isError: true });
     return { ok: false, refusal: priced };
   }
-  const worstCase = Math.max(...priced.map((price) => worstCaseNanoUsd(args.demand, price, maxTokens)));
+  let worstCase = Math.max(...priced.map((price) => worstCaseNanoUsd(args.demand, price, maxTokens)));
+  for (const demand of moreDemands) {
+    const { model: itsModel = defaultModel, maxTokens: itsMaxTokens = defaultMaxTokens } = demand;
+    const prices = await priceModels(ctx, [itsModel, ...demand.fallbackModels], { payer, now });
+    if ("reason" in prices) {
+      return { ok: false, refusal: prices };
+    }
+    worstCase += Math.max(...prices.map((price) => worstCaseNanoUsd(demand, price, itsMaxTokens)));
+  }
   const request = { ...args, model, maxTokens, now, price: priced[0] ?? priceMissing(model) };
   return await reserve(ctx, { request, payer, settings, worstCase });
 }

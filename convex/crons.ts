@@ -12,5 +12,6 @@ crons.interval(
   {},
 );
 crons.interval("take up queues whose worker died", { minutes: 1 }, internal.dispatcher.tend, {});
+crons.interval("settle batches that have ended", { minutes: 1 }, internal.batches.poll, {});
 
 export default crons;

@@ -11,6 +11,7 @@ export async function expireRequest(ctx: MutationCtx, row: Doc<"requests">): Pro
   await settleRequest(ctx, row, {
     status: "expired",
     usageSource: "estimated",
+    ...(row.servedAs && { servedAs: row.servedAs }),
     errorType: "timeout_error",
     errorMessage: EXPIRED_MESSAGE,
   });

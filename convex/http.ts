@@ -2,11 +2,20 @@ import { Hono, type HonoWithConvex, HttpRouterWithHono } from "convex-helpers/se
 import type { ActionCtx } from "./_generated/server";
 import { auth } from "./auth";
 import { answerError } from "./gateway/answerError";
+import {
+  batchResults,
+  cancelBatch,
+  createBatch,
+  deleteBatch,
+  getBatch,
+  listBatches,
+} from "./gateway/batches";
 import { chat } from "./gateway/chat";
 import { claude } from "./gateway/claude";
 import { preflight, withCors } from "./gateway/cors";
 import { countTokens } from "./gateway/countTokens";
 import { createExchange, type Exchange, gatewayHeaders } from "./gateway/Exchange";
+import { deleteFile, downloadFile, getFile, listFiles, uploadFile } from "./gateway/files";
 import { createJob, getJob } from "./gateway/jobs";
 import { messages } from "./gateway/messages";
 import { getModel, listModels } from "./gateway/models";
@@ -42,6 +51,23 @@ app.post("/v1/messages", (c) => answer(c, messages));
 app.post("/v1/messages/count_tokens", (c) => answer(c, countTokens));
 app.get("/v1/models", (c) => answer(c, listModels));
 app.get("/v1/models/:model", (c) => answer(c, (exchange) => getModel(exchange, c.req.param("model"))));
+app.post("/v1/messages/batches", (c) => answer(c, createBatch));
+app.get("/v1/messages/batches", (c) => answer(c, listBatches));
+app.get("/v1/messages/batches/:id", (c) => answer(c, (exchange) => getBatch(exchange, c.req.param("id"))));
+app.delete("/v1/messages/batches/:id", (c) =>
+  answer(c, (exchange) => deleteBatch(exchange, c.req.param("id"))),
+);
+app.post("/v1/messages/batches/:id/cancel", (c) =>
+  answer(c, (exchange) => cancelBatch(exchange, c.req.param("id"))),
+);
+app.get("/v1/messages/batches/:id/results", (c) =>
+  answer(c, (exchange) => batchResults(exchange, c.req.param("id"))),
+);
+app.post("/v1/files", (c) => answer(c, uploadFile));
+app.get("/v1/files", (c) => answer(c, listFiles));
+app.get("/v1/files/:id", (c) => answer(c, (exchange) => getFile(exchange, c.req.param("id"))));
+app.delete("/v1/files/:id", (c) => answer(c, (exchange) => deleteFile(exchange, c.req.param("id"))));
+app.get("/v1/files/:id/content", (c) => answer(c, (exchange) => downloadFile(exchange, c.req.param("id"))));
 app.post("/chat", (c) => answerWebApp(c, chat));
 app.options("/chat", (c) => preflight(c.req.raw));
 app.post("/gateway/requests/:requestId/stop", (c) =>

@@ -15,6 +15,7 @@ import { loggedRequests } from "./requestLog";
 import { readSettingsRow } from "./settings";
 import { settleRequest } from "./settlement";
 import { withUpstreamKey } from "./upstreamKeys";
+import { findForeign } from "./upstreamObjects";
 
 const EXPIRE_BATCH = 20;
 
@@ -33,12 +34,14 @@ type FreeDecision = Infer<typeof vFreeDecision>;
 
 /** The gate of calls that cost nothing (count_tokens, models): key state and requests per minute only. */
 export const admitFree = internalMutation({
-  args: { caller: vCaller, takesRate: v.boolean() },
+  args: { caller: vCaller, takesRate: v.boolean(), objectIds: v.optional(v.array(v.string())) },
   returns: vFreeDecision,
-  handler: async (ctx, { caller, takesRate }): Promise<FreeDecision> => {
+  handler: async (ctx, { caller, takesRate, objectIds = [] }): Promise<FreeDecision> => {
     const now = Date.now();
     const payer = await findPayer(ctx, caller, now);
     if ("reason" in payer) return { ok: false, refusal: payer };
+    const foreignId = await findForeign(ctx, payer, objectIds);
+    if (foreignId !== null) return { ok: false, refusal: { reason: "foreignObject", objectId: foreignId } };
     const settings = await readSettingsRow(ctx);
     if (settings?.killedAt !== undefined) return { ok: false, refusal: { reason: "gatewayKilled" } };
     const { allowedModels } = payer;

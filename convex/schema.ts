@@ -9,6 +9,7 @@ import { vMeter } from "./model/meter";
 import {
   vCharge,
   vMessageStatus,
+  vObjectKind,
   vRequestSource,
   vRequestStatus,
   vRole,
@@ -182,6 +183,24 @@ export default defineSchema({
     "window",
     "windowStartsAt",
   ]),
+
+  /**
+   * What Anthropic keeps for a caller, and whose it is. Written when a file or batch is created and by settle for what
+   * an answer names; read before an id is passed on. Lives until deleted.
+   */
+  upstreamObjects: defineTable({
+    memberId: v.id("members"),
+    apiKeyId: v.optional(v.id("apiKeys")),
+    kind: vObjectKind,
+    objectId: v.string(),
+    metadata: v.optional(v.string()), // JSON, as Claude last told it; never its content
+    requestRowId: v.optional(v.id("requests")), // of a batch
+    pollAt: v.optional(v.number()), // of a batch that is not settled
+  })
+    .index("by_owner_and_objectId", ["memberId", "apiKeyId", "objectId"])
+    .index("by_owner_and_kind", ["memberId", "apiKeyId", "kind"])
+    .index("by_objectId", ["objectId"])
+    .index("by_pollAt", ["pollAt"]),
 
   /** Which of the operator's keys for Claude rest, and until when. Written by retries.ts, read by admit where there are several keys. */
   upstreamCooldowns: defineTable({ keyIndex: v.number(), until: v.number() }).index("by_keyIndex", [

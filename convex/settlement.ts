@@ -5,9 +5,10 @@ import { NO_TOKENS } from "./model/anthropicUsage";
 import type { Outcome, Settlement } from "./model/outcome";
 import { costOfAll, type PricedTokens } from "./model/pricing";
 import { estimatedTokens } from "./model/reservation";
-import type { Tokens } from "./model/validators";
+import type { Charge, ObjectKind, Tokens } from "./model/validators";
 import { servedPrice } from "./prices";
 import { countInSession } from "./sessionAgents";
+import { insertObject } from "./upstreamObjects";
 import { countInUsage } from "./usageHours";
 
 const ERROR_MESSAGE_LENGTH_MAX = 500;
@@ -19,7 +20,7 @@ const ERROR_MESSAGE_LENGTH_MAX = 500;
 export async function settleRequest(
   ctx: MutationCtx,
   row: Doc<"requests">,
-  outcome: Outcome,
+  { objectIds, ...outcome }: Outcome,
 ): Promise<Settlement> {
   if (row.status !== "running") {
     return { status: row.status, costNanoUsd: row.costNanoUsd ?? 0, tokens: row.tokens ?? NO_TOKENS };
@@ -49,10 +50,19 @@ export async function settleRequest(
   const isError = outcome.status === "failed" || outcome.status === "expired";
   const usage = { isError, tokens, costNanoUsd };
   await countInUsage(ctx, { memberId, apiKeyId, model, at, ...usage, shard: holds[0]?.shard });
+  await recordObjects(ctx, row, objectIds ?? []);
   if (row.session) {
     await countInSession(ctx, row, { ...usage, at: now });
   }
   return { status: outcome.status, costNanoUsd, tokens };
+}
+
+/** Containers and files that the answer names are the caller's from now on. */
+async function recordObjects(ctx: MutationCtx, row: Doc<"requests">, objectIds: string[]): Promise<void> {
+  for (const objectId of objectIds) {
+    const kind: ObjectKind = objectId.startsWith("file") ? "file" : "container";
+    await insertObject(ctx, row, { kind, objectId });
+  }
 }
 
 /** An estimate from what was delivered never exceeds what Claude was allowed to write. */
@@ -69,12 +79,13 @@ export async function costOfOutcome(
   outcome: Pick<Outcome, "charges" | "servedModel" | "servedAs"> & { tokens: Tokens },
 ): Promise<number> {
   const parts: PricedTokens[] = [];
-  for (const { model, tokens } of outcome.charges ?? [{ tokens: outcome.tokens, model: undefined }]) {
+  const charges: Charge[] = outcome.charges ?? [{ tokens: outcome.tokens }];
+  for (const { model, ...charge } of charges) {
     const price = await servedPrice(ctx, row, model ?? outcome.servedModel);
     if (!price) {
       throw new Error(`request ${row.requestId} has no price for ${row.model}`);
     }
-    parts.push({ tokens, price });
+    parts.push({ ...charge, price });
   }
   return costOfAll(parts, outcome.servedAs ?? {});
 }

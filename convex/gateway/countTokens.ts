@@ -21,19 +21,19 @@ export async function countTokens(exchange: Exchange): Promise<Response> {
   const { request } = exchange;
   const keyHash = await hashSecret(extractGatewayKey(request));
   const body = await readCallersBody(exchange, { keyHash, bytesMax: BODY_BYTES_MAX });
-  parseCountTokensBody(body);
+  const objectIds = parseCountTokensBody(body);
   upstreamConfig();
-  await admitFree(exchange, { keyHash, takesRate: true });
+  await admitFree(exchange, { keyHash, takesRate: true, objectIds });
   return await relayFree(exchange, { path: "/v1/messages/count_tokens", body });
 }
 
 /** Lets a call that costs nothing pass, or throws the refusal. Returns the models that the key may use. */
 export async function admitFree(
   { ctx }: Exchange,
-  { keyHash, takesRate }: { keyHash: string; takesRate: boolean },
+  { keyHash, ...call }: { keyHash: string; takesRate: boolean; objectIds?: string[] },
 ): Promise<{ allowedModels?: string[] }> {
   const decision = await ctx
-    .runMutation(internal.requests.admitFree, { caller: { keyHash }, takesRate })
+    .runMutation(internal.requests.admitFree, { caller: { keyHash }, ...call })
     .catch((error: unknown) => {
       throw overloaded(error);
     });
@@ -43,13 +43,19 @@ export async function admitFree(
   return decision;
 }
 
+interface FreeCall {
+  path: string;
+  body?: Uint8Array<ArrayBuffer>;
+  method?: string;
+}
+
 /** To Claude and back without a row in the usage log: nothing is billed. */
 export async function relayFree(
   { request, requestId }: Exchange,
-  { path, body }: { path: string; body?: Uint8Array<ArrayBuffer> },
+  { path, body, method = body ? "POST" : "GET" }: FreeCall,
 ): Promise<Response> {
   const upstream = await fetchUpstream(path + queryOf(request), {
-    method: body ? "POST" : "GET",
+    method,
     headers: requestHeaders(request.headers),
     body,
     signal: request.signal,

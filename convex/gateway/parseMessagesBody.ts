@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import { inputTokensOf, inspectContent, inspectTools } from "../model/messageDemand";
 import type { Demand } from "../model/reservation";
-import { GatewayError } from "./GatewayError";
 import { checkShape, parseJson } from "./parseJson";
 
 const count = z.int().check(z.nonnegative());
@@ -30,51 +29,46 @@ export interface MessagesBody {
   isStreaming: boolean;
 }
 
-/** What a body of `POST /v1/messages` asks for. Throws 400, or 404 for files and containers of others. */
+/** What a body of `POST /v1/messages` asks for. Throws 400. */
 export function parseMessagesBody(bytes: Uint8Array): MessagesBody {
   const { tree, cacheTtl } = parseJson(bytes);
+  const demand = messagesDemand(tree, { bytes: bytes.length, cacheTtl });
+  return { isStreaming: (tree as { stream?: unknown }).stream === true, demand };
+}
+
+/** The most that one Messages request may use, from its parsed body. */
+export function messagesDemand(
+  tree: unknown,
+  { bytes, cacheTtl }: { bytes: number; cacheTtl: Demand["cacheTtl"] },
+): Demand & { model: string; maxTokens: number } {
   const body = checkShape(billed, tree);
   const containerId = typeof body.container === "string" ? body.container : body.container?.id;
   const content = contentOf(tree);
-  refuseForeignIds([...content.fileIds, ...(containerId ? [containerId] : [])]);
+  const objectIds = [...content.fileIds, ...(containerId ? [containerId] : [])];
   const tools = inspectTools(body.tools ?? undefined, (body.mcp_servers ?? []).length > 0);
   const fallbacks = Array.isArray(body.fallbacks) ? body.fallbacks : [];
   return {
-    isStreaming: body.stream === true,
-    demand: {
-      model: body.model,
-      maxTokens: Math.max(body.max_tokens, ...fallbacks.map((fallback) => fallback.max_tokens ?? 0)),
-      fallbackModels: [...fallbacks.map((fallback) => fallback.model), ...tools.advisorModels],
-      inputTokens: inputTokensOf(bytes.length, content, tools),
-      cacheTtl,
-      webSearchUses: tools.webSearchUses,
-      ...(body.speed && { speed: body.speed }),
-      ...(body.inference_geo && { inferenceGeo: body.inference_geo }),
-    },
+    model: body.model,
+    maxTokens: Math.max(body.max_tokens, ...fallbacks.map((fallback) => fallback.max_tokens ?? 0)),
+    fallbackModels: [...fallbacks.map((fallback) => fallback.model), ...tools.advisorModels],
+    inputTokens: inputTokensOf(bytes, content, tools),
+    cacheTtl,
+    webSearchUses: tools.webSearchUses,
+    ...(body.speed && { speed: body.speed }),
+    ...(body.inference_geo && { inferenceGeo: body.inference_geo }),
+    ...(objectIds.length > 0 && { objectIds }),
   };
 }
 
-/** Checks a body of `POST /v1/messages/count_tokens`. */
-export function parseCountTokensBody(bytes: Uint8Array): { model: string } {
+/** Checks a body of `POST /v1/messages/count_tokens`; returns the files that it names. */
+export function parseCountTokensBody(bytes: Uint8Array): string[] {
   const { tree } = parseJson(bytes);
-  const { model } = checkShape(counted, tree);
-  refuseForeignIds(contentOf(tree).fileIds);
-  return { model };
+  checkShape(counted, tree);
+  return contentOf(tree).fileIds;
 }
 
 function contentOf(tree: unknown) {
   // checkShape strips what it does not know, so the content is read from the tree that it accepted.
   const { messages, system } = tree as { messages: unknown[]; system?: unknown };
   return inspectContent(messages, system);
-}
-
-/** All callers share one Anthropic account, so an object id is good only for the caller who created it here. */
-function refuseForeignIds(ids: string[]): void {
-  const [id] = ids;
-  if (id !== undefined) {
-    throw new GatewayError(
-      "not_found_error",
-      `${id.slice(0, 80)} was not created through this gateway by this caller. Send the file's content in the request instead.`,
-    );
-  }
 }

@@ -31,6 +31,11 @@ export function refusalError(refusal: Refusal): GatewayError {
         "permission_error",
         `This gateway key may not use ${refusal.model}. It may use: ${refusal.allowedModels.join(", ")}.`,
       );
+    case "foreignObject":
+      return new GatewayError(
+        "not_found_error",
+        `${refusal.objectId.slice(0, 80)} was not created through this gateway with this key. Upload the file with POST /v1/files first, or send its content in the request.`,
+      );
     case "unpricedModel":
       return new GatewayError(
         "permission_error",

@@ -57,12 +57,7 @@ function streamAnswer(call: Call, upstream: Response, output: StreamOutput): Res
 }
 
 async function wholeAnswer(call: Call, upstream: Response): Promise<Response> {
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = new Uint8Array(await upstream.arrayBuffer());
-  } catch (error) {
-    throw await settleUnanswered(call, error);
-  }
+  const bytes = await readAnswer(call, upstream);
   const settlement = await settleCall(call, answerOutcome(upstream, bytes));
   refuseOperatorFault(upstream.status);
   if (bytes.byteLength > ANSWER_BYTES_MAX) {
@@ -75,8 +70,20 @@ async function wholeAnswer(call: Call, upstream: Response): Promise<Response> {
   return new Response(bodyOf(bytes), { status: upstream.status, headers });
 }
 
+/** The whole answer. When it breaks off, the call is settled and the reason thrown. */
+export async function readAnswer(call: Call, upstream: Response): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await upstream.arrayBuffer());
+  } catch (error) {
+    throw await settleUnanswered(call, error);
+  }
+}
+
 /** Claude's headers and ours: which model was asked in the end, and after how many attempts. */
-function answerHeaders({ exchange, admission, attemptNumber }: Call, upstream: Response): HeaderRecord {
+export function answerHeaders(
+  { exchange, admission, attemptNumber }: Call,
+  upstream: Response,
+): HeaderRecord {
   const headers = responseHeaders(upstream.headers, exchange.requestId);
   headers["x-gateway-model"] = admission.model;
   headers["x-gateway-attempts"] = String(attemptNumber);
@@ -89,7 +96,7 @@ export function bodyOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> 
 }
 
 /** What a whole answer tells about usage and success. Claude does not bill errors. */
-function answerOutcome(upstream: Response, bytes: Uint8Array): Outcome {
+export function answerOutcome(upstream: Response, bytes: Uint8Array): Outcome {
   const body = parseObject(bytes);
   const anthropicRequestId = upstream.headers.get("request-id");
   const common = {

@@ -6,6 +6,13 @@ const METHODS_BY_PATH: [path: RegExp, methods: string][] = [
   [/^\/chat$/, "POST"],
   [/^\/v1\/messages$/, "POST"],
   [/^\/v1\/messages\/count_tokens$/, "POST"],
+  [/^\/v1\/messages\/batches$/, "GET, POST"],
+  [/^\/v1\/messages\/batches\/[^/]+$/, "GET, DELETE"],
+  [/^\/v1\/messages\/batches\/[^/]+\/cancel$/, "POST"],
+  [/^\/v1\/messages\/batches\/[^/]+\/results$/, "GET"],
+  [/^\/v1\/files$/, "GET, POST"],
+  [/^\/v1\/files\/[^/]+$/, "GET, DELETE"],
+  [/^\/v1\/files\/[^/]+\/content$/, "GET"],
   [/^\/v1\/models(?:\/[^/]+)?$/, "GET"],
   [/^\/gateway\/requests\/[^/]+\/stop$/, "POST"],
   [/^\/gateway\/jobs$/, "POST"],
@@ -15,7 +22,7 @@ const METHODS_BY_PATH: [path: RegExp, methods: string][] = [
 ];
 
 const SERVED =
-  "It serves POST /claude, POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models and GET /v1/models/{id}.";
+  "It serves POST /claude, POST /v1/messages, POST /v1/messages/count_tokens, /v1/messages/batches, /v1/files and GET /v1/models.";
 
 /** Says why a path is not served. Nothing reaches Claude that the gateway does not meter. */
 export async function unknownRoute({ request }: Exchange): Promise<Response> {

@@ -45,6 +45,7 @@ export const vRefusal = v.union(
     allowedModels: v.array(v.string()),
   }),
   v.object({ reason: v.literal("unpricedModel"), model: v.string() }),
+  v.object({ reason: v.literal("foreignObject"), objectId: v.string() }),
   v.object({ reason: v.literal("killedKey") }),
   v.object({ reason: v.literal("gatewayKilled") }),
   /** The gateway itself runs as many requests as it may. */

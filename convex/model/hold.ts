@@ -7,5 +7,7 @@ export const vHold = v.object({
   /** The instant that chose the meter's windows: that of the admit, or later where the clock went back. */
   at: v.number(),
   nanoUsd: v.number(),
+  /** Of a batch: holds money only, and its tokens do not count against tokens per minute. */
+  isDetached: v.optional(v.boolean()),
 });
 export type MeterHold = Infer<typeof vHold>;

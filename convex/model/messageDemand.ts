@@ -104,6 +104,7 @@ function inspectSource(source: unknown, facts: ContentFacts): number {
     return 0;
   }
   if (typeof source.file_id === "string") {
+    facts.hasUnknownSize = true;
     facts.fileIds.push(source.file_id);
   }
   if (source.type !== "base64") {

@@ -1,14 +1,17 @@
 import { billedUsageOf, servedAsOf } from "./anthropicUsage";
+import { namedObjects } from "./namedObjects";
 import type { Outcome } from "./outcome";
 
 /** What a whole Message of Claude's tells about usage and success. */
 export function messageOutcome(message: Readonly<Record<string, unknown>>): Outcome {
   const { model, stop_reason: stopReason, content } = message;
   const usage = isObject(message.usage) ? message.usage : {};
+  const objectIds = namedObjects({ container: message.container, content: madeByTools(content) });
   const ending = {
     status: "succeeded" as const,
     ...(typeof model === "string" && { servedModel: model }),
     ...(typeof stopReason === "string" && { stopReason }),
+    ...(objectIds.length > 0 && { objectIds }),
   };
   if (typeof usage.output_tokens !== "number") {
     return { ...ending, usageSource: "estimated" };
@@ -24,6 +27,13 @@ export function messageOutcome(message: Readonly<Record<string, unknown>>): Outc
     ...(isUnbilled && { isUnbilled }),
     ...(fallbackModel !== undefined && { servedModel: fallbackModel }),
   };
+}
+
+/** Only results of Anthropic's own tools name objects of Anthropic's; a tool call's input is the model's invention. */
+function madeByTools(content: unknown): unknown[] {
+  return (Array.isArray(content) ? content : []).filter(
+    (block) => isObject(block) && String(block.type).endsWith("_tool_result"),
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

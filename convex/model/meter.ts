@@ -31,6 +31,7 @@ export type Meter = Infer<typeof vMeter>;
 
 /** What an admitted request holds of a meter until it is settled. */
 export interface Hold {
+  isDetached?: boolean;
   /** The instant that chose its windows: that of its admit, or later where the clock went back. */
   at: number;
   nanoUsd: number;
@@ -103,7 +104,7 @@ export function settledMeter(
   hold: Hold,
   use: ActualUse,
 ): { meter: Meter; alerts: BudgetWindow[] } {
-  const settled: Meter = { ...meter, running: meter.running - 1 };
+  const settled: Meter = { ...meter, running: meter.running - (hold.isDetached ? 0 : 1) };
   const alerts: BudgetWindow[] = [];
   for (const window of BUDGET_WINDOWS) {
     if (!isOpen(meter, window, hold.at)) continue;
@@ -119,7 +120,7 @@ export function settledMeter(
   }
   for (const rate of ["inputTokens", "outputTokens"] as const) {
     const bucket = meter[rate];
-    if (bucket === undefined) continue;
+    if (bucket === undefined || hold.isDetached) continue;
     const full = refilled(bucket, bucket.perMinute, use.now);
     settled[rate] = { ...full, value: full.value - use[rate] };
   }

@@ -11,6 +11,8 @@ export const vOutcome = v.object({
   charges: v.optional(v.array(vCharge)),
   /** Claude does not bill a refusal that came before any output, although it reports the tokens. */
   isUnbilled: v.optional(v.boolean()),
+  /** Containers and files that the answer names; recorded as the caller's. */
+  objectIds: v.optional(v.array(v.string())),
   servedModel: v.optional(v.string()),
   servedAs: v.optional(vServedAs),
   timeToFirstTokenMs: v.optional(v.number()),

@@ -77,6 +77,8 @@ export function operatorPrice(
 export interface PricedTokens {
   tokens: Tokens;
   price: PriceInForce;
+  servedAs?: ServedAs; // absent: as the whole request
+  isLongPrompt?: boolean; // absent: by the tokens
 }
 
 /** Integer nano-dollars: summed exactly in pico-dollars, rounded half up once. */
@@ -87,22 +89,24 @@ export function cost(tokens: Tokens, price: PriceInForce, servedAs: ServedAs): n
 /** The cost of a request in which several models took part. */
 export function costOfAll(parts: readonly PricedTokens[], servedAs: ServedAs): number {
   let scaledPicoUsd = 0n;
-  for (const { tokens, price } of parts) {
+  for (const part of parts) {
+    const { tokens, price } = part;
     const toolsPicoUsd = BigInt(tokens.webSearchRequests) * BigInt(WEB_SEARCH_PICO_USD);
     scaledPicoUsd +=
-      tokensPicoUsd(tokens, price) * multiplier(price, servedAs) + toolsPicoUsd * MULTIPLIER_ONE;
+      tokensPicoUsd(part) * multiplier(price, part.servedAs ?? servedAs) + toolsPicoUsd * MULTIPLIER_ONE;
   }
   const scale = PICO_PER_NANO * MULTIPLIER_ONE;
   return Number((scaledPicoUsd + scale / 2n) / scale);
 }
 
-function tokensPicoUsd(tokens: Tokens, price: PriceInForce): bigint {
+function tokensPicoUsd({ tokens, price, isLongPrompt }: PricedTokens): bigint {
   const promptTokens =
     tokens.inputTokens +
     tokens.cacheReadInputTokens +
     tokens.cacheCreation5mInputTokens +
     tokens.cacheCreation1hInputTokens;
-  const rates = price.longPrompt && promptTokens > price.longPrompt.aboveTokens ? price.longPrompt : price;
+  const isLong = isLongPrompt ?? promptTokens > (price.longPrompt?.aboveTokens ?? Number.POSITIVE_INFINITY);
+  const rates = (isLong && price.longPrompt) || price;
   return (
     BigInt(tokens.inputTokens) * BigInt(rates.inputPicoUsdPerToken) +
     BigInt(tokens.cacheReadInputTokens) * BigInt(rates.cacheReadPicoUsdPerToken) +

@@ -1,5 +1,5 @@
 import { type Infer, v } from "convex/values";
-import { cost, type ModelPrice } from "./pricing";
+import { costOfAll, type ModelPrice } from "./pricing";
 import type { Tokens } from "./validators";
 
 /** What a request may use at most, read from its body; admit turns it into money. */
@@ -17,6 +17,10 @@ export const vDemand = v.object({
   webSearchUses: v.number(),
   speed: v.optional(v.string()),
   inferenceGeo: v.optional(v.string()),
+  /** Files and containers that the body names; they must be the caller's. */
+  objectIds: v.optional(v.array(v.string())),
+  /** Of a batch: the counts above are of so many requests together. */
+  batch: v.optional(v.object({ requests: v.number(), isLongPrompt: v.boolean() })),
 });
 export type Demand = Infer<typeof vDemand>;
 
@@ -25,7 +29,8 @@ const OUTPUT_TOKENS_PER_SECOND_MAX = 200;
 
 /** The input tokens that a reservation counts: never more than fits into the model's context. */
 export function inputTokensMax(demand: Demand, price: ModelPrice): number {
-  return Math.min(price.contextTokens, demand.inputTokens ?? price.contextTokens);
+  const contextTokens = price.contextTokens * (demand.batch?.requests ?? 1);
+  return Math.min(contextTokens, demand.inputTokens ?? contextTokens);
 }
 
 /** The most that a request can cost on this model, in nano-dollars. */
@@ -39,7 +44,9 @@ export function worstCaseNanoUsd(demand: Demand, price: ModelPrice, maxTokens: n
     webSearchRequests: demand.webSearchUses,
   };
   tokens[DEAREST_INPUT[demand.cacheTtl]] = inputTokensMax(demand, price);
-  return cost(tokens, price, { speed: demand.speed, inferenceGeo: demand.inferenceGeo });
+  const { speed, inferenceGeo, batch } = demand;
+  const servedAs = { speed, inferenceGeo, ...(batch && { serviceTier: "batch" }) };
+  return costOfAll([{ tokens, price, isLongPrompt: batch?.isLongPrompt }], servedAs);
 }
 
 const DEAREST_INPUT = {

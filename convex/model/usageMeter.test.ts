@@ -109,3 +109,18 @@ it("a refusal before any output is not billed, one after some output is", () => 
   const after = meterOf(start, delta("Well"), refusal, ["message_stop", {}]).usageOutcome();
   expect(after).not.toHaveProperty("isUnbilled");
 });
+
+it("names the container and the files that Anthropic's tools made, and none that a tool call only mentions", () => {
+  const result = {
+    type: "bash_code_execution_tool_result",
+    content: { content: [{ file_id: "file_made" }] },
+  };
+  const call = { type: "tool_use", input: { file_id: "file_invented" }, pad: "x".repeat(400) };
+  const meter = meterOf(
+    ["message_start", { message: { model: "m", container: { id: "container_1" }, usage: {} } }],
+    ["content_block_start", { index: 0, content_block: { ...result, pad: "x".repeat(400) } }],
+    ["content_block_start", { index: 1, content_block: call }],
+    ["message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } }],
+  );
+  expect(meter.usageOutcome().objectIds).toEqual(["container_1", "file_made"]);
+});

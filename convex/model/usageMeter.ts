@@ -1,10 +1,12 @@
 import { billedUsageOf, overlayUsage, servedAsOf, type UsageObject } from "./anthropicUsage";
+import { namedObjects } from "./namedObjects";
 import type { Outcome } from "./outcome";
 import { parseFrame } from "./sseFramer";
 
 /** `event: content_block_delta`, its JSON around the delta and the blank line. */
 const DELTA_ENVELOPE_BYTES = 113;
 const DELIVERED_BYTES_PER_TOKEN = 2;
+const BARE_START_BYTES_MAX = 300;
 
 const E = 0x65;
 const V = 0x76;
@@ -12,7 +14,14 @@ const NAME_START = "event: ".length;
 
 export type UsageOutcome = Pick<
   Outcome,
-  "usageSource" | "tokens" | "charges" | "isUnbilled" | "servedModel" | "servedAs" | "stopReason"
+  | "usageSource"
+  | "tokens"
+  | "charges"
+  | "isUnbilled"
+  | "servedModel"
+  | "servedAs"
+  | "stopReason"
+  | "objectIds"
 >;
 
 /**
@@ -28,11 +37,12 @@ export class UsageMeter {
   private hasFinalUsage = false;
   private servedModel: string | null = null;
   private deliveredBytes = 0;
+  private readonly objectIds: string[] = [];
 
   constructor(private readonly now: () => number) {}
 
   addFrame(bytes: Uint8Array, start: number, end: number): void {
-    switch (frameKind(bytes, start)) {
+    switch (frameKind(bytes, start, end)) {
       case "delta":
         this.firstDeltaAt ??= this.now();
         this.deliveredBytes += Math.max(1, end - start - DELTA_ENVELOPE_BYTES);
@@ -46,12 +56,15 @@ export class UsageMeter {
 
   /** What the answer used. Without a final count: delivered bytes instead of the placeholder of `message_start`. */
   usageOutcome(): UsageOutcome {
-    const stopReason = this.stopReason !== null ? { stopReason: this.stopReason } : {};
+    const facts = {
+      ...(this.stopReason !== null && { stopReason: this.stopReason }),
+      ...(this.objectIds.length > 0 && { objectIds: [...new Set(this.objectIds)] }),
+    };
     if (!this.usage) {
-      return { usageSource: "estimated", ...this.served(undefined), ...stopReason };
+      return { usageSource: "estimated", ...this.served(undefined), ...facts };
     }
     const { tokens, charges, fallbackModel } = billedUsageOf(this.usage);
-    const served = { ...this.served(fallbackModel), servedAs: servedAsOf(this.usage), ...stopReason };
+    const served = { ...this.served(fallbackModel), servedAs: servedAsOf(this.usage), ...facts };
     if (this.hasFinalUsage) {
       const isUnbilled = this.stopReason === "refusal" && this.deliveredBytes === 0;
       return {
@@ -64,6 +77,10 @@ export class UsageMeter {
     }
     const outputTokens = Math.max(1, Math.ceil(this.deliveredBytes / DELIVERED_BYTES_PER_TOKEN));
     return { usageSource: "estimated", tokens: { ...tokens, outputTokens }, ...served };
+  }
+
+  private noteObjects(part: unknown): void {
+    this.objectIds.push(...namedObjects(part));
   }
 
   private served(fallbackModel: string | undefined): { servedModel?: string } {
@@ -80,13 +97,18 @@ export class UsageMeter {
     const type = event === "message" && typeof body.type === "string" ? body.type : event;
     if (type === "message_start") {
       const message = objectOf(body.message);
+      this.noteObjects({ container: message.container });
       this.usage = objectOf(message.usage);
       this.servedModel = typeof message.model === "string" ? message.model : null;
     } else if (type === "message_delta") {
       this.usage = overlayUsage(this.usage ?? {}, objectOf(body.usage));
       this.hasFinalUsage ||= typeof objectOf(body.usage).output_tokens === "number";
-      const { stop_reason: stopReason } = objectOf(body.delta);
+      const { stop_reason: stopReason, container } = objectOf(body.delta);
+      this.noteObjects({ container });
       this.stopReason = typeof stopReason === "string" ? stopReason : this.stopReason;
+    } else if (type === "content_block_start") {
+      const block = objectOf(body.content_block);
+      this.noteObjects(String(block.type).endsWith("_tool_result") ? block : null);
     } else if (type === "message_stop") {
       this.isComplete = true;
     } else if (type === "content_block_delta") {
@@ -103,7 +125,7 @@ export class UsageMeter {
 }
 
 /** Told from a few bytes, because most frames of a stream are deltas that need no reading. */
-function frameKind(bytes: Uint8Array, start: number): "delta" | "skip" | "read" {
+function frameKind(bytes: Uint8Array, start: number, end: number): "delta" | "skip" | "read" {
   if (bytes[start] !== E || bytes[start + 1] !== V) {
     return "read";
   }
@@ -114,7 +136,9 @@ function frameKind(bytes: Uint8Array, start: number): "delta" | "skip" | "read" 
   if (bytes[name] !== 0x63 /* c: content_block_… */) {
     return "read";
   }
-  return bytes[name + "content_block_".length] === 0x64 /* d: delta */ ? "delta" : "skip";
+  const isDelta = bytes[name + "content_block_".length] === 0x64; /* d: delta */
+  // Starts of text, thinking and tool calls are short; a longer one is a server tool's result, which may name files.
+  return isDelta ? "delta" : end - start > BARE_START_BYTES_MAX ? "read" : "skip";
 }
 
 function parseObject(data: string): Readonly<Record<string, unknown>> {

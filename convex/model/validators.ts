@@ -51,8 +51,26 @@ export const vTokens = v.object({
 });
 export type Tokens = Infer<typeof vTokens>;
 
+/** What Anthropic keeps for a caller. */
+export const vObjectKind = v.union(v.literal("file"), v.literal("container"), v.literal("batch"));
+export type ObjectKind = Infer<typeof vObjectKind>;
+
+/** How the answer was served, as far as it changes the price. */
+export const vServedAs = v.object({
+  serviceTier: v.optional(v.string()),
+  speed: v.optional(v.string()),
+  inferenceGeo: v.optional(v.string()),
+});
+export type ServedAs = Infer<typeof vServedAs>;
+
 /** Tokens with one price. Without a model: of the model that answered. */
-export const vCharge = v.object({ model: v.optional(v.string()), tokens: vTokens });
+export const vCharge = v.object({
+  model: v.optional(v.string()),
+  tokens: vTokens,
+  servedAs: v.optional(vServedAs), // absent: as the whole answer
+  /** Of many prompts: whether each was a long one. Absent: to be told from the tokens. */
+  isLongPrompt: v.optional(v.boolean()),
+});
 export type Charge = Infer<typeof vCharge>;
 
 /** Claude Code's ids of a session and of the agent in it, as its client sent them: for reports, never for rights. */
@@ -62,14 +80,6 @@ export const vSession = v.object({
   parentAgentId: v.optional(v.string()),
 });
 export type Session = Infer<typeof vSession>;
-
-/** How the answer was served, as far as it changes the price. */
-export const vServedAs = v.object({
-  serviceTier: v.optional(v.string()),
-  speed: v.optional(v.string()),
-  inferenceGeo: v.optional(v.string()),
-});
-export type ServedAs = Infer<typeof vServedAs>;
 
 /** A row of the usage log as the web app shows it. */
 export const vLoggedRequest = v.object({

@@ -149,8 +149,9 @@ describe("an unknown route", () => {
   it.each<[string, string, number, string]>([
     ["GET", "/", 404, "not_found_error"],
     ["GET", "/nope", 404, "not_found_error"],
-    ["POST", "/v1/messages/batches", 403, "permission_error"],
-    ["GET", "/v1/files", 403, "permission_error"],
+    ["PUT", "/v1/messages/batches", 405, "invalid_request_error"],
+    ["GET", "/v1/skills", 403, "permission_error"],
+    ["GET", "/v1/organizations/me", 403, "permission_error"],
     ["POST", "/v1/complete", 403, "permission_error"],
     ["GET", "/v1/messages", 405, "invalid_request_error"],
     ["DELETE", "/v1/models/x", 405, "invalid_request_error"],

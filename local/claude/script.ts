@@ -53,6 +53,8 @@ const vScript = z.strictObject({
   firstTries: z.optional(count),
   /** The connection is reset before any answer. */
   resetBeforeHead: z.optional(z.boolean()),
+  /** How long a batch takes; default 300. */
+  batchMs: z.optional(count),
   /** Headers added to any answer; `content-type` included. */
   headers: z.optional(headers),
   /** `event: error` after n deltas, then a clean end; type and message from `error` (default overloaded_error). */

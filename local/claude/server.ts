@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { ApiError, errorEnvelope, typeOfStatus } from "./ApiError.ts";
+import { Batches } from "./Batches.ts";
 import { FaultSelector } from "./FaultSelector.ts";
+import { Files } from "./Files.ts";
 import { Journal } from "./Journal.ts";
 import { findModel, listModels } from "./models.ts";
 import { PromptCache } from "./PromptCache.ts";
@@ -57,6 +59,8 @@ class Claude {
   readonly #cache = new PromptCache();
   readonly #faults = new FaultSelector();
   readonly #idPrefix = `sim${randomBytes(6).toString("hex")}`;
+  readonly #files = new Files(this.#idPrefix);
+  readonly #batches = new Batches(this.#idPrefix, this.#cache);
   #requests = 0;
 
   constructor(private readonly deltaMs: number) {}
@@ -109,6 +113,9 @@ class Claude {
       const counted = parseMessagesRequest(body, headerText(request, "anthropic-beta"), true);
       return sendJson(out, JSON.stringify({ input_tokens: counted.inputTokens }));
     }
+    if (/^\/v1\/(?:files|messages\/batches)(?:\/|$)/.test(url.pathname)) {
+      return await this.#objects(request, url, out);
+    }
     if (url.pathname === "/v1/models" && method === "GET") return sendJson(out, listModels(url.searchParams));
     if (url.pathname.startsWith("/v1/models/") && method === "GET") {
       const id = decodeURIComponent(url.pathname.slice("/v1/models/".length));
@@ -143,6 +150,30 @@ class Claude {
     const plan = planMessage(parsed, script, prompt, `msg_${out.entry.requestId.slice(4)}`, this.#cache);
     out.entry.usage = plan.usage;
     await (parsed.isStreaming ? sendStream(scripted, plan, script) : sendMessage(scripted, plan, script));
+  }
+
+  /** Files and batches: everything that Claude keeps between requests. */
+  async #objects(request: IncomingMessage, url: URL, out: Outgoing): Promise<void> {
+    const bytes = await readBytes(request, out.signal);
+    if (out.signal.aborted) return;
+    const { method } = out.entry;
+    const isBatch = url.pathname.startsWith("/v1/messages/batches");
+    if (isBatch) this.journal.setBody(out.entry, bytes.toString());
+    const { script } = readScript(headerText(request, "x-simulated-script") || undefined, "");
+    if (script.status !== undefined) return sendScriptedError(out, script, script.status);
+    const answer = isBatch
+      ? this.#batches.answer({
+          method,
+          url,
+          body: bytes.toString(),
+          script,
+          origin: `http://${request.headers.host}`,
+        })
+      : await this.#files.answer(method, url, bytes, headerText(request, "content-type"));
+    if (typeof answer === "string") return sendJson(out, answer);
+    out.entry.status = 200;
+    out.entry.bytesSent = answer.bytes.length;
+    out.response.writeHead(200, { "content-type": answer.contentType, ...out.headers }).end(answer.bytes);
   }
 
   #refuse(out: Outgoing, error: unknown): void {
@@ -215,6 +246,10 @@ function checkCredential(request: IncomingMessage): void {
 }
 
 async function readBody(request: IncomingMessage, signal: AbortSignal): Promise<string> {
+  return (await readBytes(request, signal)).toString();
+}
+
+async function readBytes(request: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   return await new Promise((resolve, reject) => {
@@ -223,10 +258,8 @@ async function readBody(request: IncomingMessage, signal: AbortSignal): Promise<
       if (size <= maxBodyBytes) chunks.push(chunk);
       else reject(new ApiError("request_too_large", "Request exceeds the maximum size"));
     });
-    request.on("end", () =>
-      resolve((chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString() ?? ""),
-    );
-    signal.addEventListener("abort", () => resolve(""));
+    request.on("end", () => resolve(Buffer.concat(chunks)));
+    signal.addEventListener("abort", () => resolve(Buffer.alloc(0)));
   });
 }
 
