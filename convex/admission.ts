@@ -153,11 +153,16 @@ export function keyEndRefusal(key: Doc<"apiKeys">, now: number): Refusal | null 
   return key.killedAt !== undefined ? { reason: "killedKey" } : null;
 }
 
-async function findAdmitted(ctx: QueryCtx, requestId: string): Promise<Doc<"requests"> | null> {
+/** What an earlier attempt decided whose reply was lost. A "no" is taken back: the decision is made anew. */
+async function findAdmitted(ctx: MutationCtx, requestId: string): Promise<Doc<"requests"> | null> {
   const row = await ctx.db
     .query("requests")
     .withIndex("by_requestId", (q) => q.eq("requestId", requestId))
     .unique();
+  if (row?.status === "refused") {
+    await ctx.db.delete("requests", row._id);
+    return null;
+  }
   if (row !== null && row.status !== "running") {
     throw new Error(`request ${requestId} ended as ${row.status} and cannot be admitted again`);
   }

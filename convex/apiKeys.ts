@@ -56,6 +56,19 @@ export const list = query({
   },
 });
 
+/** One key that the caller may see; null when there is none. */
+export const get = query({
+  args: { apiKeyId: v.string() },
+  returns: v.union(v.null(), vApiKey),
+  handler: async (ctx, args) => {
+    const member = await requireMember(ctx);
+    const apiKeyId = ctx.db.normalizeId("apiKeys", args.apiKeyId);
+    const key = apiKeyId === null ? null : await ctx.db.get("apiKeys", apiKeyId);
+    const isVisible = key?.memberId === member._id || hasRole(member.role, "admin");
+    return key && isVisible ? await describeKey(ctx, key) : null;
+  },
+});
+
 async function describeKey(ctx: QueryCtx, key: Doc<"apiKeys">): Promise<Infer<typeof vApiKey>> {
   const { _id: apiKeyId, name, lastFour, _creationTime: createdAt, limits } = key;
   const { expiresAt, revokedAt, pausedAt, killedAt } = key;

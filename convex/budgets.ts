@@ -1,14 +1,14 @@
 import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { type Infer, v } from "convex/values";
 import type { Doc } from "./_generated/dataModel";
-import { action, type MutationCtx, mutation, query } from "./_generated/server";
+import { action, type MutationCtx, mutation, type QueryCtx, query } from "./_generated/server";
 import { recordAudit } from "./auditLog";
 import { setLimits } from "./limits";
 import type { Actor } from "./limitTargets";
 import { readLimitUsage, vLimitUsage } from "./limitUsage";
 import { requireMember, requireMemberInAction } from "./members";
 import { gatewayScope, memberScope } from "./meteredScopes";
-import { vBudgetEvent } from "./model/budgetEvent";
+import { type BudgetEvent, vBudgetEvent } from "./model/budgetEvent";
 import { vMeterLimits } from "./model/limits";
 import { patchSettings, readSettingsRow } from "./settings";
 import { slotCount } from "./slots";
@@ -104,7 +104,13 @@ function killedAtOf(settings: Doc<"settings"> | null): { killedAt: number | unde
   return { killedAt: settings?.killedAt };
 }
 
-const vListedEvent = v.object({ ...vBudgetEvent.fields, _id: v.id("budgetEvents"), at: v.number() });
+const vListedEvent = v.object({
+  ...vBudgetEvent.fields,
+  _id: v.id("budgetEvents"),
+  at: v.number(),
+  /** Of the key or member; the gateway has none. */
+  name: v.string(),
+});
 
 /** Budgets that reached a threshold or ran out, newest first; for owners and admins. */
 export const listEvents = query({
@@ -113,6 +119,15 @@ export const listEvents = query({
   handler: async (ctx, { paginationOpts }) => {
     await requireMember(ctx, "admin");
     const result = await ctx.db.query("budgetEvents").order("desc").paginate(paginationOpts);
-    return { ...result, page: result.page.map(({ _creationTime: at, ...event }) => ({ ...event, at })) };
+    const page: Infer<typeof vListedEvent>[] = [];
+    for (const { _creationTime: at, ...event } of result.page) {
+      page.push({ ...event, at, name: await nameOf(ctx, event) });
+    }
+    return { ...result, page };
   },
 });
+
+async function nameOf(ctx: QueryCtx, { apiKeyId, memberId }: BudgetEvent): Promise<string> {
+  if (apiKeyId) return (await ctx.db.get("apiKeys", apiKeyId))?.name ?? "";
+  return memberId ? ((await ctx.db.get("members", memberId))?.email ?? "") : "";
+}

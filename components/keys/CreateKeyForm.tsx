@@ -1,6 +1,7 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
+import { LimitFields } from "@/components/limits/LimitFields";
 import { Button } from "@/components/ui/Button";
 import { errorText } from "@/components/ui/errorText";
 import { Field } from "@/components/ui/Field";
@@ -17,6 +18,8 @@ const EXPIRIES = [
   { days: "365", label: "In a year" },
 ];
 
+const NO_PROBLEMS: KeyFormProblems = { limits: {} };
+
 export function CreateKeyForm({
   onSubmit,
   onCancel,
@@ -25,7 +28,7 @@ export function CreateKeyForm({
   onCancel: () => void;
 }) {
   const [values, setValues] = useState(SANE_VALUES);
-  const [problems, setProblems] = useState<KeyFormProblems>({});
+  const [problems, setProblems] = useState<KeyFormProblems>(NO_PROBLEMS);
   const [refusal, setRefusal] = useState<string>();
   const [isBusy, setIsBusy] = useState(false);
   const set = (change: Partial<KeyFormValues>) => setValues({ ...values, ...change });
@@ -33,7 +36,7 @@ export function CreateKeyForm({
   async function submit(event: FormEvent) {
     event.preventDefault();
     const read = keyDraft(values, Date.now());
-    setProblems(read.ok ? {} : read.problems);
+    setProblems(read.ok ? NO_PROBLEMS : read.problems);
     if (!read.ok) return;
     setIsBusy(true);
     setRefusal(undefined);
@@ -58,56 +61,22 @@ export function CreateKeyForm({
           />
         )}
       </Field>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Monthly budget, USD" error={problems.monthlyBudgetUsd}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              autoComplete="off"
-              value={values.monthlyBudgetUsd}
-              onChange={(event) => set({ monthlyBudgetUsd: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label="Expires">
-          {(control) => (
-            <Select
-              {...control}
-              value={values.expiresInDays}
-              onChange={(event) => set({ expiresInDays: event.target.value })}
-            >
-              {EXPIRIES.map(({ days, label }) => (
-                <option key={days} value={days}>
-                  {label}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <Field label="Requests per minute" error={problems.requestsPerMinute}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="numeric"
-              autoComplete="off"
-              value={values.requestsPerMinute}
-              onChange={(event) => set({ requestsPerMinute: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label="Requests at once" error={problems.concurrentRequests}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="numeric"
-              autoComplete="off"
-              value={values.concurrentRequests}
-              onChange={(event) => set({ concurrentRequests: event.target.value })}
-            />
-          )}
-        </Field>
-      </div>
+      <LimitFields values={values.limits} problems={problems.limits} onChange={(limits) => set({ limits })} />
+      <Field label="Expires">
+        {(control) => (
+          <Select
+            {...control}
+            value={values.expiresInDays}
+            onChange={(event) => set({ expiresInDays: event.target.value })}
+          >
+            {EXPIRIES.map(({ days, label }) => (
+              <option key={days} value={days}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
       <ModelChecklist chosen={values.allowedModels} onChange={(allowedModels) => set({ allowedModels })} />
       {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
       <div className="mt-1 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { NO_LIMITS } from "../limits/limitValues";
 import { keyDraft, SANE_VALUES } from "./keyDraft";
 
 it("turns the pre-filled values into integer limits", () => {
@@ -6,7 +7,14 @@ it("turns the pre-filled values into integer limits", () => {
     ok: true,
     draft: {
       name: "laptop",
-      limits: { monthlyBudgetNanoUsd: 20_000_000_000, requestsPerMinute: 60, concurrentRequests: 5 },
+      limits: {
+        dailyBudgetNanoUsd: 5_000_000_000,
+        monthlyBudgetNanoUsd: 20_000_000_000,
+        concurrentRequests: 5,
+        requestsPerMinute: 60,
+        inputTokensPerMinute: 400_000,
+        outputTokensPerMinute: 80_000,
+      },
     },
   });
 });
@@ -14,9 +22,7 @@ it("turns the pre-filled values into integer limits", () => {
 it("takes an empty limit as no limit and a chosen model as the only one allowed", () => {
   const values = {
     name: "ci",
-    monthlyBudgetUsd: "",
-    requestsPerMinute: " ",
-    concurrentRequests: "",
+    limits: NO_LIMITS,
     allowedModels: ["claude-haiku-4-5"],
     expiresInDays: "30",
   };
@@ -31,14 +37,10 @@ it("takes an empty limit as no limit and a chosen model as the only one allowed"
 });
 
 it("names every field that is wrong", () => {
-  const read = keyDraft(
-    { ...SANE_VALUES, name: " ", monthlyBudgetUsd: "-1", requestsPerMinute: "0", concurrentRequests: "1.5" },
-    0,
-  );
-  expect(read.ok ? [] : Object.keys(read.problems)).toEqual([
-    "name",
-    "monthlyBudgetUsd",
-    "requestsPerMinute",
-    "concurrentRequests",
+  const limits = { ...NO_LIMITS, monthlyBudgetNanoUsd: "-1", requestsPerMinute: "0" };
+  const read = keyDraft({ ...SANE_VALUES, name: " ", limits }, 0);
+  expect(read.ok ? null : [read.problems.name === undefined, Object.keys(read.problems.limits)]).toEqual([
+    false,
+    ["monthlyBudgetNanoUsd", "requestsPerMinute"],
   ]);
 });

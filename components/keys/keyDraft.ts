@@ -1,36 +1,42 @@
-import { parseUsd } from "../ui/format/formatNanoUsd";
+import {
+  type LimitProblems,
+  type LimitValues,
+  type MeterLimits,
+  NO_LIMITS,
+  readLimits,
+} from "../limits/limitValues";
 
 /** What the form holds: the text of its fields. */
 export type KeyFormValues = {
   name: string;
-  monthlyBudgetUsd: string;
-  requestsPerMinute: string;
-  concurrentRequests: string;
+  limits: LimitValues;
   allowedModels: string[];
   expiresInDays: string;
 };
 
+/** Enough for a person or a small program, little enough for a leak to be cheap. */
 export const SANE_VALUES: KeyFormValues = {
   name: "",
-  monthlyBudgetUsd: "20",
-  requestsPerMinute: "60",
-  concurrentRequests: "5",
+  limits: {
+    ...NO_LIMITS,
+    dailyBudgetNanoUsd: "5",
+    monthlyBudgetNanoUsd: "20",
+    concurrentRequests: "5",
+    requestsPerMinute: "60",
+    inputTokensPerMinute: "400000",
+    outputTokensPerMinute: "80000",
+  },
   allowedModels: [],
   expiresInDays: "",
 };
 
 export type KeyDraft = {
   name: string;
-  limits: {
-    monthlyBudgetNanoUsd?: number;
-    requestsPerMinute?: number;
-    concurrentRequests?: number;
-    allowedModels?: string[];
-  };
+  limits: MeterLimits & { allowedModels?: string[] };
   expiresAt?: number;
 };
 
-export type KeyFormProblems = Partial<Record<keyof KeyFormValues, string>>;
+export type KeyFormProblems = { name?: string; limits: LimitProblems };
 
 const DAY_MS = 86_400_000;
 
@@ -39,26 +45,20 @@ export function keyDraft(
   values: KeyFormValues,
   now: number,
 ): { ok: true; draft: KeyDraft } | { ok: false; problems: KeyFormProblems } {
-  const problems: KeyFormProblems = {};
   const name = values.name.trim();
-  if (name === "") problems.name = "Give the key a name that tells who or what uses it.";
-
-  const limits: KeyDraft["limits"] = {};
-  if (values.monthlyBudgetUsd.trim() !== "") {
-    const nanoUsd = parseUsd(values.monthlyBudgetUsd);
-    if (nanoUsd === null) problems.monthlyBudgetUsd = "An amount in dollars, such as 20 or 0.50.";
-    else limits.monthlyBudgetNanoUsd = nanoUsd;
+  const { limits, problems } = readLimits(values.limits);
+  const nameProblem =
+    name === "" ? { name: "Give the key a name that tells who or what uses it." } : undefined;
+  if (nameProblem || Object.keys(problems).length > 0) {
+    return { ok: false, problems: { ...nameProblem, limits: problems } };
   }
-  for (const field of ["requestsPerMinute", "concurrentRequests"] as const) {
-    const text = values[field].trim();
-    if (text === "") continue;
-    if (/^[1-9]\d{0,5}$/.test(text)) limits[field] = Number(text);
-    else problems[field] = "A whole number from 1.";
-  }
-  if (values.allowedModels.length > 0) limits.allowedModels = values.allowedModels;
-
-  if (Object.keys(problems).length > 0) return { ok: false, problems };
-  const expiry =
-    values.expiresInDays === "" ? {} : { expiresAt: now + Number(values.expiresInDays) * DAY_MS };
-  return { ok: true, draft: { name, limits, ...expiry } };
+  const { allowedModels, expiresInDays } = values;
+  return {
+    ok: true,
+    draft: {
+      name,
+      limits: { ...limits, ...(allowedModels.length > 0 && { allowedModels }) },
+      ...(expiresInDays !== "" && { expiresAt: now + Number(expiresInDays) * DAY_MS }),
+    },
+  };
 }

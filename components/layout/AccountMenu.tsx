@@ -48,7 +48,7 @@ export function AccountMenu() {
           <span className="block text-xs text-muted-foreground capitalize">{viewer.role}</span>
         </DropdownMenu.Label>
         <DropdownMenu.Group className="border-t border-border py-1.5 md:hidden">
-          {navigationItems.map(({ href, label, icon: Icon }) => (
+          {navigationItems(viewer).map(({ href, label, icon: Icon }) => (
             <DropdownMenu.Item key={href} asChild>
               <Link
                 href={href}

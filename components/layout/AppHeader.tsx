@@ -6,17 +6,19 @@ import { cn } from "@/components/ui/cn";
 import { AccountMenu } from "./AccountMenu";
 import { Brand } from "./Brand";
 import { isCurrent, navigationItems } from "./navigationItems";
+import { useViewer } from "./ViewerContext";
 
 /** The bar at the top. On phones the links move into the menu at its right end. */
 export function AppHeader() {
   const pathname = usePathname();
+  const viewer = useViewer();
   return (
     <header className="flex h-14 shrink-0 items-center gap-6 border-b border-border bg-card px-4 sm:px-6">
       <Link href="/chat" className="inline-flex items-center rounded-md">
         <Brand />
       </Link>
       <nav aria-label="Main" className="hidden h-full items-stretch gap-1 md:flex">
-        {navigationItems.map(({ href, label, icon: Icon }) => (
+        {navigationItems(viewer).map(({ href, label, icon: Icon }) => (
           <Link
             key={href}
             href={href}

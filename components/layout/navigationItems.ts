@@ -1,11 +1,35 @@
-import { ChartNoAxesColumn, KeyRound, type LucideIcon, MessageSquare, Sparkles } from "lucide-react";
+import {
+  ChartNoAxesColumn,
+  KeyRound,
+  type LucideIcon,
+  MessageSquare,
+  ScrollText,
+  Sparkles,
+  Wallet,
+} from "lucide-react";
+import { isAdministrator } from "./isAdministrator";
+import type { Viewer } from "./ViewerContext";
 
-export const navigationItems: ReadonlyArray<{ href: string; label: string; icon: LucideIcon }> = [
+interface NavigationItem {
+  href: string;
+  label: string;
+  icon: LucideIcon;
+  isForAdministrators?: true;
+}
+
+const ITEMS: readonly NavigationItem[] = [
   { href: "/chat", label: "Chat", icon: MessageSquare },
   { href: "/keys", label: "Keys", icon: KeyRound },
   { href: "/usage", label: "Usage", icon: ChartNoAxesColumn },
   { href: "/ask", label: "Ask", icon: Sparkles },
+  { href: "/budgets", label: "Budgets", icon: Wallet, isForAdministrators: true },
+  { href: "/audit", label: "Audit log", icon: ScrollText, isForAdministrators: true },
 ];
+
+/** The pages that somebody's role is for. */
+export function navigationItems(viewer: Viewer): readonly NavigationItem[] {
+  return ITEMS.filter((item) => !item.isForAdministrators || isAdministrator(viewer));
+}
 
 export function isCurrent(pathname: string, href: string): boolean {
   return pathname === href || pathname.startsWith(`${href}/`);
