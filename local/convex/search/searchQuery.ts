@@ -98,7 +98,7 @@ function collect(
   reads.add({ indexId: index.id, lower: prefix, upper });
   const found = new Set<number>();
   for (let lower: Buffer = prefix; ; ) {
-    const rows = engine.statements.scan("asc", index.id, lower, upper, BATCH_ROWS);
+    const rows = engine.pending.scan("asc", index.id, lower, upper, BATCH_ROWS);
     for (const row of rows) {
       found.add(row.doc);
       if (candidates.has(row.doc)) continue;

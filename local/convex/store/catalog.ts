@@ -5,7 +5,7 @@ import { parseDocumentId } from "../values/documentId.ts";
 import { fieldAt } from "../values/filterExpression.ts";
 import { encodeKey } from "../values/keyCodec.ts";
 import { identifierProblem } from "../values/limits.ts";
-import type { DeclaredIndexRow, Statements } from "./statements.ts";
+import type { DeclaredIndexRow, Statements, TableRow } from "./statements.ts";
 import type { ConvexObject, SearchIndexDefinition, ValidatorJson } from "./types.ts";
 
 export const SCHEDULED_FUNCTIONS_TABLE = "_scheduled_functions";
@@ -127,12 +127,7 @@ export class Catalog {
 
   /** Stores the table's row. The caller sets `isPersisted` back when the transaction is rolled back. */
   persist(table: Table): void {
-    this.#statements.insertTable({
-      number: table.number,
-      name: table.name,
-      byId: table.byId.id,
-      byCreationTime: table.byCreationTime.id,
-    });
+    this.#statements.insertTable(tableRow(table));
     table.isPersisted = true;
   }
 
@@ -143,7 +138,6 @@ export class Catalog {
   /** Ids made from now on hold the new number. */
   renumber(table: Table, number: number): void {
     if (this.#byNumber.has(number)) throw new Error(`Table number ${number} is taken.`);
-    if (table.isPersisted) this.#statements.renumberTable(table.number, number);
     this.#byNumber.delete(table.number);
     this.#byNumber.set(number, table);
     table.number = number;
@@ -220,6 +214,11 @@ export class Catalog {
     this.#nextTableNumber = Math.max(this.#nextTableNumber, number + 1);
     return table;
   }
+}
+
+/** What is stored of a table besides its indexes. */
+export function tableRow({ number, name, byId, byCreationTime }: Table): TableRow {
+  return { number, name, byId: byId.id, byCreationTime: byCreationTime.id };
 }
 
 /** Indexes that a schema declared, without the built-in ones. */

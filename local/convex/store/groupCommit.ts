@@ -1,4 +1,5 @@
-import { type Engine, undoTo } from "./engine.ts";
+import { beginSqlite, type Engine, undoTo } from "./engine.ts";
+import { pruneSessionResults } from "./sessionResults.ts";
 import type { CommitTs, IndexWrite } from "./types.ts";
 
 export interface CompletedCommit {
@@ -73,32 +74,26 @@ export class GroupCommit {
     return result.value;
   }
 
-  /** Opens a savepoint in the group's SQLite transaction, which it starts if necessary. */
+  /** Before the first write of a transaction. */
   begin(): void {
-    if (!this.#group) {
-      this.#engine.db.exec("BEGIN IMMEDIATE");
-      this.#group = new Group();
-      setImmediate(() => this.#flush());
-    }
-    this.#engine.db.exec("SAVEPOINT mutation");
+    if (this.#group) return;
+    this.#group = new Group();
+    setImmediate(() => this.#flush());
   }
 
-  /** Adds the open savepoint to the group. */
+  /** Adds a transaction to the group. */
   complete(commit: CompletedCommit): void {
-    this.#engine.db.exec("RELEASE mutation");
     this.#group?.commits.push(commit);
     this.#completedTs = commit.ts;
   }
 
-  /** Takes back the open savepoint and the changes in memory since `undoLength`. */
+  /**
+   * Takes back what a transaction changed since `undoLength`. SQLite may have given up the whole transaction in which a
+   * schema was applied; then the group is lost.
+   */
   rollback(undoLength: number, cause: unknown): void {
-    if (this.#engine.db.inTransaction) {
-      this.#engine.db.exec("ROLLBACK TO mutation");
-      this.#engine.db.exec("RELEASE mutation");
-      undoTo(this.#engine, undoLength);
-    } else {
-      this.#fail(cause);
-    }
+    if (this.#engine.isInSqlite && !this.#engine.db.inTransaction) this.#fail(cause);
+    else undoTo(this.#engine, undoLength);
     this.#engine.writeVersion += 1;
   }
 
@@ -130,15 +125,20 @@ export class GroupCommit {
       this.#fail(new Error("Every mutation of the group failed."));
       return;
     }
+    const engine = this.#engine;
     try {
-      this.#engine.statements.setMeta("clock", this.#engine.clock.save());
-      this.#engine.db.exec("COMMIT");
+      beginSqlite(engine);
+      engine.pending.flush();
+      if (engine.clock.nowMs() >= engine.nextSessionPruneAt) pruneSessionResults(engine);
+      engine.statements.setMeta("clock", engine.clock.save());
+      engine.db.exec("COMMIT");
     } catch (error) {
       this.#fail(error);
       return;
     }
+    engine.isInSqlite = false;
+    engine.undo.length = 0;
     this.#group = null;
-    this.#engine.undo = [];
     for (const commit of group.commits) {
       this.#durableTs = commit.ts;
       this.#notify(commit);
@@ -149,9 +149,12 @@ export class GroupCommit {
   #fail(cause: unknown): void {
     const group = this.#group;
     this.#group = null;
-    if (this.#engine.db.inTransaction) this.#engine.db.exec("ROLLBACK");
-    undoTo(this.#engine, 0);
-    this.#engine.writeVersion += 1;
+    const engine = this.#engine;
+    if (engine.db.inTransaction) engine.db.exec("ROLLBACK");
+    engine.isInSqlite = false;
+    undoTo(engine, 0);
+    engine.pending.clear();
+    engine.writeVersion += 1;
     this.#completedTs = this.#durableTs;
     group?.settle(cause instanceof Error ? cause : new Error(String(cause)));
   }

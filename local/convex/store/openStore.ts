@@ -4,6 +4,7 @@ import { Clock } from "./clock.ts";
 import { DocumentCache } from "./documentCache.ts";
 import type { Engine } from "./engine.ts";
 import { GroupCommit } from "./groupCommit.ts";
+import { PendingWrites } from "./pendingWrites.ts";
 import { diffIndexes, findViolation, restoreSchema } from "./schemaChange.ts";
 import { pruneSessionResults } from "./sessionResults.ts";
 import { FORMAT_VERSION, prepareStatements, SQL_SCHEMA } from "./statements.ts";
@@ -48,8 +49,8 @@ export function openStore({ path, now = Date.now }: { path: string; now?: () => 
     get latestTs() {
       return group.durableTs;
     },
-    sessionResult: (sessionId, requestId) => engine.statements.sessionResult(sessionId, requestId),
-    getState: (key) => engine.statements.state(key),
+    sessionResult: (sessionId, requestId) => engine.pending.sessionResult(sessionId, requestId),
+    getState: (key) => engine.pending.state(key),
     tableOfId: (id) => engine.catalog.tableOfId(id),
     get schema() {
       return engine.schema;
@@ -80,17 +81,20 @@ function openEngine(db: Database.Database, path: string, now: () => number): Eng
     const statements = prepareStatements(db);
     checkFormat(statements.meta("format"));
     statements.setMeta("format", FORMAT_VERSION);
+    const undo: (() => void)[] = [];
     const engine: Engine = {
       db,
       statements,
+      pending: new PendingWrites(statements, undo),
       catalog: new Catalog(statements),
       clock: new Clock(now, statements.meta("clock")),
       documents: new DocumentCache(DOCUMENT_CACHE_BYTES),
       schema: null,
       writeVersion: 0,
       nextDoc: statements.lastDoc() + 1,
-      undo: [],
+      undo,
       nextSessionPruneAt: 0,
+      isInSqlite: false,
     };
     restoreSchema(engine);
     pruneSessionResults(engine);

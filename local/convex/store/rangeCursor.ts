@@ -61,7 +61,7 @@ export class RangeCursor {
     if (this.#batchVersion !== -1 && !hasMissedWrites) this.#growBatch();
     const { index, order } = this.#scan;
     const { lower, upper } = this.#rest;
-    this.#batch = this.#engine.statements.scan(order, index.id, lower, upper, this.#batchRows);
+    this.#batch = this.#engine.pending.scan(order, index.id, lower, upper, this.#batchRows);
     this.#position = 0;
     this.#isRestEmpty = this.#batch.length < this.#batchRows;
     this.#batchVersion = this.#engine.writeVersion;

@@ -74,7 +74,7 @@ export function findViolation(
   return null;
 }
 
-/** Makes `schema` the one in force. Runs inside a write transaction; `engine.undo` takes back what it did in memory. */
+/** Makes `schema` the one in force, by SQL at once: needs an open SQLite transaction. `engine.undo` takes back what it did in memory. */
 export function applySchema(engine: Engine, schema: SchemaDefinition | null): void {
   rememberCatalog(engine);
   for (const table of engine.catalog.all()) {
@@ -139,9 +139,10 @@ function addIndexes(engine: Engine, table: Table, definition: TableDefinition): 
   if (added.length + addedSearches.length === 0) return;
   for (const stored of walkTable(engine, table)) {
     const document = JSON.parse(stored.json) as ConvexObject;
+    const { doc } = stored;
     const entries = added.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
     entries.push(...searchEntries(addedSearches, document));
-    engine.statements.insertEntries(stored.doc, entries);
+    engine.statements.putEntries(entries.map((entry) => ({ ...entry, doc })));
   }
 }
 
@@ -182,7 +183,7 @@ function isSame(index: Index, definition: IndexDefinition): boolean {
 function* walkTable(engine: Engine, table: Table): Generator<StoredDocument> {
   let { lower } = ALL_KEYS;
   for (;;) {
-    const rows = engine.statements.scan("asc", table.byId.id, lower, ALL_KEYS.upper, WALK_BATCH_ROWS);
+    const rows = engine.pending.scan("asc", table.byId.id, lower, ALL_KEYS.upper, WALK_BATCH_ROWS);
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < WALK_BATCH_ROWS) return;

@@ -56,6 +56,12 @@ export interface IndexEntry {
   indexId: number;
   key: Buffer;
 }
+export interface SessionResult {
+  sessionId: string;
+  requestId: number;
+  response: string;
+  recordedAt: number;
+}
 export type ScanOrder = "asc" | "desc";
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -79,14 +85,13 @@ export function prepareStatements(db: Database.Database) {
     asc: one<RawIndexRow>(db, `${SCAN} ASC LIMIT 1`),
     desc: one<RawIndexRow>(db, `${SCAN} DESC LIMIT 1`),
   };
-  const insertDocument = db.prepare("INSERT INTO documents (doc, size_bytes, json) VALUES (?, ?, ?)");
-  const updateDocument = db.prepare("UPDATE documents SET size_bytes = ?, json = ? WHERE doc = ?");
+  const putDocuments = batched(db, "INSERT OR REPLACE INTO documents (doc, size_bytes, json) VALUES", 3);
+  const putEntries = batched(db, "INSERT OR REPLACE INTO index_entries (index_id, key, doc) VALUES", 3);
   const deleteDocument = db.prepare("DELETE FROM documents WHERE doc = ?");
   const deleteEntry = db.prepare("DELETE FROM index_entries WHERE index_id = ? AND key = ?");
   const deleteIndexEntries = db.prepare("DELETE FROM index_entries WHERE index_id = ?");
   const countEntries = one<[number]>(db, "SELECT count(*) FROM index_entries WHERE index_id = ?");
   const lastDoc = one<[number | null]>(db, "SELECT max(doc) FROM documents");
-  const insertEntries = entryInserts(db);
 
   return {
     documentByKey(indexId: number, key: Buffer): StoredDocument | null {
@@ -105,16 +110,15 @@ export function prepareStatements(db: Database.Database) {
     },
     countEntries: (indexId: number): number => countEntries(indexId)?.[0] ?? 0,
     lastDoc: (): number => lastDoc()?.[0] ?? 0,
-    insertDocument(doc: number, sizeBytes: number, json: string): void {
-      insertDocument.run(doc, sizeBytes, json);
-    },
-    updateDocument(doc: number, sizeBytes: number, json: string): void {
-      updateDocument.run(sizeBytes, json, doc);
+    putDocuments(documents: readonly StoredDocument[]): void {
+      putDocuments(documents.map(({ doc, sizeBytes, json }) => [doc, sizeBytes, json]));
     },
     deleteDocument(doc: number): void {
       deleteDocument.run(doc);
     },
-    insertEntries,
+    putEntries(entries: readonly (IndexEntry & { doc: number })[]): void {
+      putEntries(entries.map(({ indexId, key, doc }) => [indexId, key, doc]));
+    },
     deleteEntry(indexId: number, key: Buffer): void {
       deleteEntry.run(indexId, key);
     },
@@ -126,30 +130,21 @@ export function prepareStatements(db: Database.Database) {
   };
 }
 
-/** Search indexes have one entry for each word. */
-const ENTRIES_PER_INSERT = 64;
+const BATCH_ROWS_MAX = 32;
 
-/** One statement for all index entries of a document. */
-function entryInserts(db: Database.Database): (doc: number, entries: readonly IndexEntry[]) => void {
-  const byCount: Database.Statement[] = [];
-  const insertEntries = (doc: number, entries: readonly IndexEntry[]): void => {
-    if (entries.length === 0) return;
-    if (entries.length > ENTRIES_PER_INSERT) {
-      insertEntries(doc, entries.slice(0, ENTRIES_PER_INSERT));
-      insertEntries(doc, entries.slice(ENTRIES_PER_INSERT));
-      return;
+/** Writes rows with as few statements as there may be: the way into libsql costs more than a row. */
+function batched(db: Database.Database, sql: string, columns: number): (rows: unknown[][]) => void {
+  const bySize: Database.Statement[] = [];
+  const row = `(${Array(columns).fill("?").join(", ")})`;
+  return (rows) => {
+    for (let start = 0; start < rows.length; start += BATCH_ROWS_MAX) {
+      const batch = rows.slice(start, start + BATCH_ROWS_MAX);
+      const statement =
+        bySize[batch.length] ?? db.prepare(`${sql} ${Array(batch.length).fill(row).join(", ")}`);
+      bySize[batch.length] = statement;
+      statement.run(batch.flat());
     }
-    let statement = byCount[entries.length];
-    if (!statement) {
-      const rows = entries.map(() => "(?, ?, ?)").join(", ");
-      statement = db.prepare(`INSERT INTO index_entries (index_id, key, doc) VALUES ${rows}`);
-      byCount[entries.length] = statement;
-    }
-    const parameters: unknown[] = [];
-    for (const entry of entries) parameters.push(entry.indexId, entry.key, doc);
-    statement.run(parameters);
   };
-  return insertEntries;
 }
 
 function catalogStatements(db: Database.Database) {
@@ -218,7 +213,7 @@ function stateStatements(db: Database.Database) {
     },
     sessionResult: (sessionId: string, requestId: number): string | null =>
       sessionResult(sessionId, requestId)?.[0] ?? null,
-    recordSessionResult(sessionId: string, requestId: number, response: string, recordedAt: number): void {
+    recordSessionResult({ sessionId, requestId, response, recordedAt }: SessionResult): void {
       recordSessionResult.run(sessionId, requestId, response, recordedAt);
     },
     pruneSessionResults(before: number): void {

@@ -75,7 +75,7 @@ export class StoreReader implements Reader, QueryContext {
     this.#countQuery();
     const table = this.engine.catalog.resolve(tableName);
     this.reads.add({ indexId: table.byId.id, ...ALL_KEYS });
-    table.count ??= this.engine.statements.countEntries(table.byId.id);
+    table.count ??= this.engine.pending.countEntries(table.byId.id);
     return table.count;
   }
 
@@ -86,7 +86,7 @@ export class StoreReader implements Reader, QueryContext {
 
   getState(key: string): string | null {
     this.requireOpen();
-    return this.engine.statements.state(key);
+    return this.engine.pending.state(key);
   }
 
   tableNames(): string[] {
@@ -164,7 +164,7 @@ export class StoreReader implements Reader, QueryContext {
     const key = encodeKey([id]);
     this.reads.add({ indexId: table.byId.id, lower: key, upper: keySuccessor(key) });
     const cached = this.engine.documents.get(id);
-    const stored = cached ?? this.engine.statements.documentByKey(table.byId.id, key);
+    const stored = cached ?? this.engine.pending.documentByKey(table.byId.id, key);
     if (stored && !cached) this.engine.documents.set(id, stored);
     if (stored) this.countDocument(table.byId, stored.sizeBytes);
     return stored;

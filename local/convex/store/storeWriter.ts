@@ -8,18 +8,16 @@ import { formatBytes } from "../values/limits.ts";
 import { resolveCommitTs } from "../values/resolveCommitTs.ts";
 import { validate } from "../values/validate.ts";
 import { type Index, indexKey, isSystemTable, type Table } from "./catalog.ts";
-import { type Engine, undoTo } from "./engine.ts";
+import { type Engine, enterSqlite, undoTo } from "./engine.ts";
 import { applySchema } from "./schemaChange.ts";
-import { pruneSessionResults } from "./sessionResults.ts";
 import type { IndexEntry, StoredDocument } from "./statements.ts";
 import { StoreReader } from "./storeReader.ts";
-import { assignTableNumbers } from "./tableNumbers.ts";
+import { assignTableNumbers, persistTable } from "./tableNumbers.ts";
 import type { CommitTs, ConvexJson, ConvexObject, IndexWrite, SchemaDefinition, Writer } from "./types.ts";
 
 /** Sub-transactions form a tree; only the innermost one that runs may write. */
 interface Frame {
   owner: StoreWriter;
-  depth: number;
   isRunningChild: boolean;
   /** Ends when the last sub-transaction started in this frame has ended. */
   children: Promise<unknown>;
@@ -32,14 +30,14 @@ export interface WriterOptions {
   ts: CommitTs;
   /** Timestamp that the writes will have when they commit. */
   commitTs: CommitTs;
-  /** Opens the SQLite transaction; called before the first write. */
+  /** Called before the first write. */
   begin: () => void;
 }
 
 export class StoreWriter extends StoreReader implements Writer {
   readonly commitTs: CommitTs;
   readonly #begin: () => void;
-  readonly #root: Frame = { owner: this, depth: 0, isRunningChild: false, children: Promise.resolve() };
+  readonly #root: Frame = { owner: this, isRunningChild: false, children: Promise.resolve() };
   #writes: IndexWrite[] = [];
   #hasBegun = false;
   #failure: Error | null = null;
@@ -70,7 +68,7 @@ export class StoreWriter extends StoreReader implements Writer {
   insert(tableName: string, value: ConvexObject): string {
     return this.#write(() => {
       const table = this.engine.catalog.resolve(tableName);
-      if (!table.isPersisted) this.#persist(table);
+      if (!table.isPersisted) persistTable(this.engine, table);
       const id = newDocumentId(table.number);
       if (value._id !== undefined) {
         throw new Error(`The document has id ${id}, but its '_id' field is ${JSON.stringify(value._id)}`);
@@ -85,13 +83,13 @@ export class StoreWriter extends StoreReader implements Writer {
   restore(tableName: string, document: ConvexObject): void {
     this.#write(() => {
       const table = this.engine.catalog.resolve(tableName);
-      if (!table.isPersisted) this.#persist(table);
+      if (!table.isPersisted) persistTable(this.engine, table);
       const { _id = newDocumentId(table.number), _creationTime, ...fields } = document;
       const id = String(_id);
       if (this.locate("import", id, tableName) !== table) {
         throw new Error(`The id ${id} does not belong to table ${tableName}.`);
       }
-      if (this.engine.statements.documentByKey(table.byId.id, encodeKey([id])) !== null) {
+      if (this.engine.pending.documentByKey(table.byId.id, encodeKey([id])) !== null) {
         throw new Error(`There already is a document with the id ${id}.`);
       }
       if (_creationTime !== undefined && typeof _creationTime !== "number") {
@@ -112,12 +110,10 @@ export class StoreWriter extends StoreReader implements Writer {
     this.#countWrite(table, sizeBytes);
     const doc = this.engine.nextDoc;
     this.engine.nextDoc += 1;
-    this.engine.statements.insertDocument(doc, sizeBytes, json);
-    this.engine.documents.set(id, { doc, sizeBytes, json });
-    const entries = table.indexes.map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
-    if (table.searchIndexes.length > 0) entries.push(...searchEntries(table.searchIndexes, document));
-    this.engine.statements.insertEntries(doc, entries);
-    for (const entry of entries) this.#writes.push(entry);
+    this.#put(id, { doc, sizeBytes, json });
+    for (const index of table.indexes)
+      this.#insertEntry({ indexId: index.id, key: indexKey(index, document) }, doc);
+    if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, doc, null, document);
     this.#addToCount(table, 1);
   }
 
@@ -148,13 +144,9 @@ export class StoreWriter extends StoreReader implements Writer {
       const { table, stored } = this.#find("db.delete", id, tableName, "Delete");
       const old = JSON.parse(stored.json) as ConvexObject;
       this.#countWrite(table, 0);
-      this.engine.statements.deleteDocument(stored.doc);
+      this.engine.pending.deleteDocument(stored.doc);
       this.engine.documents.delete(id);
-      for (const index of table.indexes) {
-        const key = indexKey(index, old);
-        this.engine.statements.deleteEntry(index.id, key);
-        this.#writes.push({ indexId: index.id, key });
-      }
+      for (const index of table.indexes) this.#deleteEntry({ indexId: index.id, key: indexKey(index, old) });
       if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, null);
       this.#addToCount(table, -1);
       return stored.json;
@@ -162,19 +154,23 @@ export class StoreWriter extends StoreReader implements Writer {
   }
 
   setState(key: string, value: string | null): void {
-    this.#write(() => this.engine.statements.setState(key, value));
+    this.#write(() => this.engine.pending.setState(key, value));
   }
 
   recordSessionResult(sessionId: string, requestId: number, response: string): void {
     this.#write(() => {
-      const now = this.engine.clock.nowMs();
-      this.engine.statements.recordSessionResult(sessionId, requestId, response, now);
-      if (now >= this.engine.nextSessionPruneAt) pruneSessionResults(this.engine);
+      const recordedAt = this.engine.clock.nowMs();
+      this.engine.pending.recordSessionResult({ sessionId, requestId, response, recordedAt });
     });
   }
 
+  /** Must be the first write of its transaction. */
   applySchema(schema: SchemaDefinition | null): void {
-    this.#write(() => applySchema(this.engine, schema));
+    if (this.#hasBegun) throw new Error("A schema must be applied before anything else is written.");
+    this.#write(() => {
+      enterSqlite(this.engine);
+      applySchema(this.engine, schema);
+    });
   }
 
   /** Sub-transactions that are started side by side run one after the other. */
@@ -188,23 +184,18 @@ export class StoreWriter extends StoreReader implements Writer {
 
   async #runNested<T>(parent: Frame, body: () => Promise<T>): Promise<T> {
     this.#requireWritable(parent);
-    const { db } = this.engine;
     const frame: Frame = {
       owner: this,
-      depth: parent.depth + 1,
       isRunningChild: false,
       children: Promise.resolve(),
     };
-    const savepoint = `nested_${frame.depth}`;
     const undoLength = this.engine.undo.length;
     const writesLength = this.#writes.length;
     const { documentsWritten, bytesWritten } = this.counts;
-    db.exec(`SAVEPOINT ${savepoint}`);
     parent.isRunningChild = true;
     try {
       return await frames.run(frame, body);
     } catch (error) {
-      if (db.inTransaction) db.exec(`ROLLBACK TO ${savepoint}`);
       undoTo(this.engine, undoLength);
       this.#writes.length = writesLength;
       Object.assign(this.counts, { documentsWritten, bytesWritten });
@@ -212,7 +203,6 @@ export class StoreWriter extends StoreReader implements Writer {
       throw error;
     } finally {
       parent.isRunningChild = false;
-      if (db.inTransaction) db.exec(`RELEASE ${savepoint}`);
     }
   }
 
@@ -258,15 +248,14 @@ export class StoreWriter extends StoreReader implements Writer {
     const { json, sizeBytes } = encodeDocument(next);
     if (json === stored.json) return;
     this.#countWrite(table, sizeBytes);
-    this.engine.statements.updateDocument(stored.doc, sizeBytes, json);
-    this.engine.documents.set(String(_id), { doc: stored.doc, sizeBytes, json });
+    this.#put(String(_id), { doc: stored.doc, sizeBytes, json });
     for (const index of table.indexes) this.#moveEntry(index, stored.doc, old, next);
     if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, next);
   }
 
-  /** `next` is null for a deletion. Who searched for a word that stays sees the changed document too. */
-  #moveSearchEntries(table: Table, doc: number, old: ConvexObject, next: ConvexObject | null): void {
-    const before = searchEntries(table.searchIndexes, old);
+  /** `old` is null for an insert, `next` for a deletion. Who searched for a word that stays sees the changed document too. */
+  #moveSearchEntries(table: Table, doc: number, old: ConvexObject | null, next: ConvexObject | null): void {
+    const before = old === null ? [] : searchEntries(table.searchIndexes, old);
     const after = next === null ? [] : searchEntries(table.searchIndexes, next);
     const isIn = (entries: readonly IndexEntry[]) => {
       const names = new Set(entries.map(({ indexId, key }) => `${indexId} ${key.toString("latin1")}`));
@@ -274,24 +263,36 @@ export class StoreWriter extends StoreReader implements Writer {
     };
     const stays = isIn(after);
     const wasThere = isIn(before);
-    const added = after.filter((entry) => !wasThere(entry));
     for (const entry of before) {
-      if (!stays(entry)) this.engine.statements.deleteEntry(entry.indexId, entry.key);
+      if (stays(entry)) this.#writes.push(entry);
+      else this.#deleteEntry(entry);
     }
-    this.engine.statements.insertEntries(doc, added);
-    this.#writes.push(...before, ...added);
+    for (const entry of after) {
+      if (!wasThere(entry)) this.#insertEntry(entry, doc);
+    }
+  }
+
+  #insertEntry(entry: IndexEntry, doc: number): void {
+    this.engine.pending.insertEntry(entry, doc);
+    this.#writes.push(entry);
+  }
+
+  #deleteEntry(entry: IndexEntry): void {
+    this.engine.pending.deleteEntry(entry);
+    this.#writes.push(entry);
   }
 
   /** Readers of an index see changed documents also where the key stayed. */
   #moveEntry(index: Index, doc: number, old: ConvexObject, next: ConvexObject): void {
     const oldKey = indexKey(index, old);
-    this.#writes.push({ indexId: index.id, key: oldKey });
-    if (hasSameFields(index, old, next)) return;
-    const newKey = indexKey(index, next);
-    if (oldKey.equals(newKey)) return;
-    this.engine.statements.deleteEntry(index.id, oldKey);
-    this.engine.statements.insertEntries(doc, [{ indexId: index.id, key: newKey }]);
-    this.#writes.push({ indexId: index.id, key: newKey });
+    const before = { indexId: index.id, key: oldKey };
+    const newKey = hasSameFields(index, old, next) ? oldKey : indexKey(index, next);
+    if (oldKey.equals(newKey)) {
+      this.#writes.push(before);
+      return;
+    }
+    this.#deleteEntry(before);
+    this.#insertEntry({ indexId: index.id, key: newKey }, doc);
   }
 
   #checkSchema(table: Table, fields: ConvexObject): void {
@@ -319,11 +320,9 @@ export class StoreWriter extends StoreReader implements Writer {
     }
   }
 
-  #persist(table: Table): void {
-    this.engine.catalog.persist(table);
-    this.engine.undo.push(() => {
-      table.isPersisted = false;
-    });
+  #put(id: string, document: StoredDocument): void {
+    this.engine.pending.putDocument(document);
+    this.engine.documents.set(id, document);
   }
 
   #addToCount(table: Table, change: number): void {

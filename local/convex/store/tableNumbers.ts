@@ -1,4 +1,4 @@
-import type { Table } from "./catalog.ts";
+import { type Table, tableRow } from "./catalog.ts";
 import type { Engine } from "./engine.ts";
 
 /**
@@ -12,12 +12,7 @@ export function assignTableNumbers(engine: Engine, wanted: ReadonlyMap<string, n
   engine.undo.push(() => catalog.restoreNumbers(before));
   for (const [name, number] of wanted) {
     const table = catalog.resolve(name);
-    if (!table.isPersisted) {
-      catalog.persist(table);
-      engine.undo.push(() => {
-        table.isPersisted = false;
-      });
-    }
+    if (!table.isPersisted) persistTable(engine, table);
     if (table.number === number) continue;
     const holder = catalog.byNumber(number);
     requireEmpty(engine, table, `${name}, whose ids have another table number than the imported ones,`);
@@ -27,14 +22,30 @@ export function assignTableNumbers(engine: Engine, wanted: ReadonlyMap<string, n
         holder,
         `${holder.name}, which has the table number of the imported ids of ${name},`,
       );
-      catalog.renumber(holder, catalog.unusedNumber());
+      renumber(engine, holder, catalog.unusedNumber());
     }
-    catalog.renumber(table, number);
+    renumber(engine, table, number);
   }
 }
 
-function requireEmpty({ statements }: Engine, { byId }: Table, description: string): void {
-  if (statements.countEntries(byId.id) === 0) return;
+/** Stores the table's row with the group. */
+export function persistTable({ pending, statements, undo }: Engine, table: Table): void {
+  const row = tableRow(table);
+  pending.defer(() => statements.insertTable(row));
+  table.isPersisted = true;
+  undo.push(() => {
+    table.isPersisted = false;
+  });
+}
+
+function renumber({ catalog, pending, statements }: Engine, table: Table, number: number): void {
+  const before = table.number;
+  catalog.renumber(table, number);
+  pending.defer(() => statements.renumberTable(before, number));
+}
+
+function requireEmpty({ pending }: Engine, { byId }: Table, description: string): void {
+  if (pending.countEntries(byId.id) === 0) return;
   throw new Error(
     `Table ${description} has documents; import with --replace or --replace-all, or empty it first.`,
   );
