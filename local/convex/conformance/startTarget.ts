@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { exportJWK, generateKeyPair, type JWK } from "jose";
 import type { TestProject } from "vitest/node";
 import { startDeployment } from "../deployment.ts";
 import { createTestApp } from "../testing/testApp.ts";
@@ -14,6 +15,8 @@ export interface DeploymentUnderTest {
 declare module "vitest" {
   interface ProvidedContext {
     deployment: DeploymentUnderTest;
+    /** Signs tokens that the application's auth.config.ts accepts. */
+    signingKey: JWK;
   }
 }
 
@@ -31,9 +34,13 @@ export default async function startTarget(project: TestProject): Promise<() => P
     adminKey,
     siteUrl: await siteUrlOf(cloudUrl ?? "", adminKey),
   };
-  await app.cli(target, "env", "set", "CONFORMANCE_JWKS", "data:application/json,{}");
+  const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "conformance", alg: "ES256", use: "sig" }] };
+  const dataUri = `data:application/json;base64,${Buffer.from(JSON.stringify(jwks)).toString("base64")}`;
+  await app.cli(target, "env", "set", "CONFORMANCE_JWKS", dataUri);
   await app.cli(target, "dev", "--once", "--typecheck", "disable");
   const { siteUrl } = target;
+  project.provide("signingKey", await exportJWK(privateKey));
   project.provide("deployment", {
     cloudUrl: target.cloudUrl,
     siteUrl,

@@ -24,7 +24,7 @@ export interface Target {
 
 export interface BehaviourOptions {
   /** Why `convex-test` cannot be asked. */
-  wireOnly?: string;
+  wireOnly?: string | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ export default defineSchema({
     .index("by_a_and_b", ["a", "b"])
     .index("by_nested", ["nested.value"])
     .searchIndex("search_text", { searchField: "text", filterFields: ["author", "nested.value"] }),
+  cronRuns: defineTable({ name: v.string() }),
   /** Checked on every write. */
   typed: defineTable({
     name: v.string(),
