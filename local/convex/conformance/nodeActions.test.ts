@@ -15,6 +15,15 @@ describe('"use node" actions', () => {
     expect(await target.action("nodeActions:viaExternalPackage")).toMatchObject({ answer: 42 });
   });
 
+  behaviour(
+    "see the deployment's environment and not the machine's",
+    async (target) => {
+      const seen = await target.action("nodeActions:environment");
+      expect(seen).toEqual(["string", "string", "string", "undefined"]);
+    },
+    { wireOnly: "convex-test shows the process's own environment" },
+  );
+
   behaviour("call mutations", async (target) => {
     const id = await target.action("nodeActions:callsMutation");
     expect(await target.query("documents:get", { id })).toMatchObject({ from: "node" });

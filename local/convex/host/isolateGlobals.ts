@@ -46,7 +46,14 @@ export function nodeGlobals(environment: object): Record<string, unknown> {
   const process = new Proxy(globalThis.process, {
     get: (target, name) => (name === "env" ? environment : Reflect.get(target, name, target)),
   });
-  return { process, console: capturedConsole };
+  // SDKs read `globalThis.process.env` too.
+  const scope: object = new Proxy(globalThis, {
+    get: (target, name) => {
+      if (name === "process") return process;
+      return name === "globalThis" || name === "global" ? scope : Reflect.get(target, name);
+    },
+  });
+  return { process, console: capturedConsole, globalThis: scope, global: scope };
 }
 
 /** The frozen clock of a query or a mutation, else the real one. */

@@ -24,6 +24,17 @@ export const viaBuiltin = action({
   }),
 });
 
+/** However a library reaches them. */
+export const environment = action({
+  args: {},
+  handler: async () => [
+    typeof process.env.CONFORMANCE_JWKS,
+    typeof globalThis.process.env.CONFORMANCE_JWKS,
+    typeof global.process.env.CONFORMANCE_JWKS,
+    typeof globalThis.process.env.HOME,
+  ],
+});
+
 const insert = makeFunctionReference<"mutation">("documents:insert");
 
 export const callsMutation = action({
