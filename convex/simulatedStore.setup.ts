@@ -26,12 +26,12 @@ export interface Transaction<Result> {
  * since. Only what admit and settle use of `ctx` is here; anything else throws.
  */
 export class SimulatedStore {
-  private readonly rows = new Map<string, { table: string; row: Row }>();
+  private readonly tables = new Map<string, Map<string, Row>>();
   private readonly commits: Written[][] = [];
   private created = 0;
 
   all(table: string): Row[] {
-    return [...this.rows.values()].filter((entry) => entry.table === table).map(({ row }) => row);
+    return [...this.rowsOf(table).values()];
   }
 
   /** Runs and commits with nothing in between. */
@@ -44,7 +44,7 @@ export class SimulatedStore {
   async begin<Result>(mutate: (ctx: MutationCtx) => Promise<Result>): Promise<Transaction<Result>> {
     const since = this.commits.length;
     const db = new TransactionView(
-      (id) => this.rows.get(id),
+      (table, id) => this.rowsOf(table).get(id),
       (table) => this.all(table),
       () => this.created++,
     );
@@ -58,12 +58,19 @@ export class SimulatedStore {
     if (view.writes.size > 0 && others.some((written) => view.hasRead(written))) return false;
     const written: Written[] = [];
     for (const [id, { table, row }] of view.writes) {
-      written.push({ table, before: this.rows.get(id)?.row, after: row ?? undefined });
-      if (row === null) this.rows.delete(id);
-      else this.rows.set(id, { table, row });
+      const rows = this.rowsOf(table);
+      written.push({ table, before: rows.get(id), after: row ?? undefined });
+      if (row === null) rows.delete(id);
+      else rows.set(id, row);
     }
     this.commits.push(written);
     return true;
+  }
+
+  private rowsOf(table: string): Map<string, Row> {
+    const rows = this.tables.get(table) ?? new Map<string, Row>();
+    this.tables.set(table, rows);
+    return rows;
   }
 }
 
@@ -73,7 +80,7 @@ class TransactionView {
   private readonly readRanges: ReadRange[] = [];
 
   constructor(
-    private readonly stored: (id: string) => { table: string; row: Row } | undefined,
+    private readonly stored: (table: string, id: string) => Row | undefined,
     private readonly table: (name: string) => Row[],
     private readonly nextNumber: () => number,
   ) {}
@@ -88,10 +95,10 @@ class TransactionView {
     );
   }
 
-  async get(_table: string, id: string): Promise<Row | null> {
+  async get(table: string, id: string): Promise<Row | null> {
     this.readIds.add(id);
     const own = this.writes.get(id);
-    return own ? own.row : (this.stored(id)?.row ?? null);
+    return own ? own.row : (this.stored(table, id) ?? null);
   }
 
   async insert(table: string, fields: Fields): Promise<GenericId<string>> {
