@@ -1,21 +1,25 @@
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
+import { errorEvent } from "./gateway/StreamOutput";
 import { ContentBlocks } from "./model/contentBlocks";
 import { settleRequest } from "./settlement";
 
-const EXPIRED_MESSAGE = "The gateway stopped working on this request before Claude's answer was complete.";
+const EXPIRED = {
+  type: "timeout_error",
+  message: "The gateway stopped working on this request before Claude's answer was complete.",
+};
 
-/** Settles a request whose worker died, at an estimate; an answer of the web chat keeps what had arrived. */
+/** Settles a request whose worker died, at an estimate; a durable stream keeps what had arrived, and ends. */
 export async function expireRequest(ctx: MutationCtx, row: Doc<"requests">): Promise<void> {
   await settleRequest(ctx, row, {
     status: "expired",
     usageSource: "estimated",
     ...(row.servedAs && { servedAs: row.servedAs }),
-    errorType: "timeout_error",
-    errorMessage: EXPIRED_MESSAGE,
+    errorType: EXPIRED.type,
+    errorMessage: EXPIRED.message,
   });
-  if (row.source !== "chat") {
+  if (!row.isDurable || !row.isStreaming) {
     return;
   }
   const blocks = new ContentBlocks();
@@ -34,13 +38,13 @@ export async function expireRequest(ctx: MutationCtx, row: Doc<"requests">): Pro
     requestId: row.requestId,
     memberId: row.memberId,
     index: pageCount,
-    text: "",
+    text: row.source === "chat" ? "" : errorEvent(EXPIRED, row.requestId),
     isLast: true,
   });
   await ctx.runMutation(internal.messages.finish, {
     requestId: row.requestId,
     status: "failed",
     contentJson: blocks.toJson(),
-    errorMessage: EXPIRED_MESSAGE,
+    errorMessage: EXPIRED.message,
   });
 }

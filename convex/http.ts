@@ -11,6 +11,7 @@ import {
   listBatches,
 } from "./gateway/batches";
 import { chat } from "./gateway/chat";
+import { chatCompletions } from "./gateway/chatCompletions";
 import { claude } from "./gateway/claude";
 import { preflight, withCors } from "./gateway/cors";
 import { countTokens } from "./gateway/countTokens";
@@ -20,6 +21,7 @@ import { createJob, getJob } from "./gateway/jobs";
 import { messages } from "./gateway/messages";
 import { getModel, listModels } from "./gateway/models";
 import { receiveWebhook } from "./gateway/receiveWebhook";
+import { resumeStream } from "./gateway/resumeStream";
 import { stopRequest } from "./gateway/stopRequest";
 import { unknownRoute } from "./gateway/unknownRoute";
 
@@ -63,6 +65,7 @@ app.post("/v1/messages/batches/:id/cancel", (c) =>
 app.get("/v1/messages/batches/:id/results", (c) =>
   answer(c, (exchange) => batchResults(exchange, c.req.param("id"))),
 );
+app.post("/v1/chat/completions", (c) => answer(c, chatCompletions));
 app.post("/v1/files", (c) => answer(c, uploadFile));
 app.get("/v1/files", (c) => answer(c, listFiles));
 app.get("/v1/files/:id", (c) => answer(c, (exchange) => getFile(exchange, c.req.param("id"))));
@@ -70,6 +73,9 @@ app.delete("/v1/files/:id", (c) => answer(c, (exchange) => deleteFile(exchange, 
 app.get("/v1/files/:id/content", (c) => answer(c, (exchange) => downloadFile(exchange, c.req.param("id"))));
 app.post("/chat", (c) => answerWebApp(c, chat));
 app.options("/chat", (c) => preflight(c.req.raw));
+app.get("/gateway/streams/:requestId", (c) =>
+  answerWebApp(c, (exchange) => resumeStream(exchange, c.req.param("requestId"))),
+);
 app.post("/gateway/requests/:requestId/stop", (c) =>
   answerWebApp(c, (exchange) => stopRequest(exchange, c.req.param("requestId"))),
 );

@@ -20,7 +20,7 @@ const ERROR_MESSAGE_LENGTH_MAX = 500;
 export async function settleRequest(
   ctx: MutationCtx,
   row: Doc<"requests">,
-  { objectIds, ...outcome }: Outcome,
+  { objectIds, deliveredTokens, ...outcome }: Outcome,
 ): Promise<Settlement> {
   if (row.status !== "running") {
     return { status: row.status, costNanoUsd: row.costNanoUsd ?? 0, tokens: row.tokens ?? NO_TOKENS };
@@ -32,6 +32,7 @@ export async function settleRequest(
       inputTokens: row.inputTokensEstimate,
       maxOutputTokens: row.maxOutputTokens,
       elapsedMs: Math.min(now, row.leaseExpiresAt) - row.startedAt,
+      deliveredTokens,
     });
   const costNanoUsd = outcome.isUnbilled ? 0 : await costOfOutcome(ctx, row, { ...outcome, tokens });
   await ctx.db.patch("requests", row._id, {

@@ -1,7 +1,9 @@
-import { v } from "convex/values";
+import { type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
-import { internalMutation, query } from "./_generated/server";
+import { internalMutation, internalQuery, query } from "./_generated/server";
+import { findPayer } from "./admission";
 import { requireMember } from "./members";
+import { vRefusal } from "./model/decision";
 
 const LIST_PAGES_MAX = 16;
 const DELETE_BATCH_PAGES = 16;
@@ -55,6 +57,39 @@ export const list = query({
     const last = pages.at(-1) ?? (await before.unique());
     if (last?.memberId !== member._id) return { pages: [], isDone: false };
     return { pages: pages.map(({ index, text }) => ({ index, text })), isDone: last.isLast };
+  },
+});
+
+const vOwnPages = v.union(
+  v.object({ ok: v.literal(false), refusal: vRefusal }),
+  v.object({
+    ok: v.literal(true),
+    /** Null: the key has no such durable stream. */
+    pages: v.union(v.null(), v.object({ texts: v.array(v.string()), isDone: v.boolean() })),
+  }),
+);
+
+/** Pages of a durable stream for the key that asked for it. */
+export const read = internalQuery({
+  args: { requestId: v.string(), keyHash: v.string(), fromIndex: v.number(), now: v.number() },
+  returns: vOwnPages,
+  handler: async (ctx, { requestId, keyHash, fromIndex, now }): Promise<Infer<typeof vOwnPages>> => {
+    const payer = await findPayer(ctx, { keyHash }, now);
+    if ("reason" in payer) return { ok: false, refusal: payer };
+    const request = await ctx.db
+      .query("requests")
+      .withIndex("by_requestId", (q) => q.eq("requestId", requestId))
+      .unique();
+    const isOwn = request?.isDurable && request.isStreaming && request.apiKeyId === payer.apiKeyId;
+    if (!isOwn || now - request.startedAt > RETENTION_MS) return { ok: true, pages: null };
+    const pages = await ctx.db
+      .query("streamPages")
+      .withIndex("by_requestId_and_index", (q) => q.eq("requestId", requestId).gte("index", fromIndex))
+      .take(LIST_PAGES_MAX);
+    return {
+      ok: true,
+      pages: { texts: pages.map(({ text }) => text), isDone: pages.at(-1)?.isLast === true },
+    };
   },
 });
 

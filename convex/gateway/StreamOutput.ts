@@ -1,13 +1,22 @@
-import type { Settlement } from "../model/outcome";
+import type { Outcome, Settlement } from "../model/outcome";
 import { formatUsd } from "../model/pricing";
 import type { VisitFrame } from "../model/sseFramer";
 import { parseFrame } from "../model/sseFramer";
+import type { StreamMeter } from "../model/usageMeter";
 import type { Failure } from "./endings";
 import { errorEnvelope } from "./GatewayError";
+
+/** How usage is read from answers that are not the Messages API's. */
+export interface Dialect {
+  meter: StreamMeter;
+  outcomeOf(answer: Readonly<Record<string, unknown>>): Outcome;
+}
 
 /** What the client of a stream receives for Claude's events. `null` means nothing. */
 export interface StreamOutput {
   contentType: string;
+  /** Absent: the Messages API's. */
+  dialect?: Dialect;
   /** Sees each event before its bytes are passed to `run`. */
   visit: VisitFrame | null;
   /** Bytes of one or more whole events. */

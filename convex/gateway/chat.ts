@@ -2,13 +2,14 @@ import { ConvexError } from "convex/values";
 import * as z from "zod/mini";
 import { internal } from "../_generated/api";
 import type { Refusal } from "../model/decision";
-import { Call } from "./Call";
-import { messagesHeaders } from "./claude";
+import { Call, type Retry } from "./Call";
+import { messagesHeaders, promptDemand } from "./claude";
 import { upstreamConfig } from "./config";
 import { durableStream } from "./durableStream";
-import { type Exchange, gatewayHeaders } from "./Exchange";
+import type { Exchange } from "./Exchange";
 import { GatewayError } from "./GatewayError";
 import { overloaded } from "./ledger";
+import { durableHeaders } from "./messages";
 import { checkShape, PARSED_BYTES_MAX, parseJson } from "./parseJson";
 import { readBody } from "./readBody";
 import { refusalError } from "./refusalError";
@@ -43,7 +44,22 @@ export async function chat(exchange: Exchange): Promise<Response> {
     requestId,
     systemBytes: new TextEncoder().encode(system ?? "").length,
   });
-  const call = new Call(exchange, admission, { isDurable: true, pollMs: POLL_MS });
+  const { model, maxTokens: max_tokens, memberId } = admission;
+  const promptBytes = new TextEncoder().encode(historyJson).length + (system ?? "").length;
+  const retry: Retry = {
+    request: {
+      requestId,
+      caller: { memberId },
+      source: "chat",
+      endpoint: "POST /chat",
+      isStreaming: true,
+      isDurable: true,
+      demand: promptDemand({ model, max_tokens }, promptBytes),
+    },
+    fallbackModel: null,
+    isClientRetrying: false,
+  };
+  const call = new Call(exchange, admission, { isDurable: true, pollMs: POLL_MS, retry });
   const fields = [
     `"model":${JSON.stringify(admission.model)}`,
     `"max_tokens":${admission.maxTokens}`,
@@ -59,8 +75,7 @@ export async function chat(exchange: Exchange): Promise<Response> {
       body: new TextEncoder().encode(`{${fields.join(",")}}`),
     },
     {
-      ...gatewayHeaders(requestId),
-      "content-type": "text/event-stream; charset=utf-8",
+      ...durableHeaders(requestId),
       "x-gateway-thread-id": threadId,
       "x-gateway-message-id": assistantMessageId,
     },

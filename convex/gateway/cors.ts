@@ -7,6 +7,8 @@ const EXPOSED = [
   "x-gateway-thread-id",
   "x-gateway-message-id",
   "x-gateway-cost-usd",
+  "x-gateway-model",
+  "x-gateway-attempts",
 ].join(", ");
 const PREFLIGHT_SECONDS = 86_400;
 
@@ -24,8 +26,8 @@ export function withCors(request: Request, response: Response): Response {
 export function preflight(request: Request): Response {
   const headers = new Headers({ "cache-control": "no-store" });
   if (isWebApp(request)) {
-    headers.set("access-control-allow-methods", "POST, OPTIONS");
-    headers.set("access-control-allow-headers", "authorization, content-type");
+    headers.set("access-control-allow-methods", "GET, POST, OPTIONS");
+    headers.set("access-control-allow-headers", "authorization, content-type, last-event-id");
     headers.set("access-control-max-age", String(PREFLIGHT_SECONDS));
   }
   return withCors(request, new Response(null, { status: 204, headers }));

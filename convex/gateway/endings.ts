@@ -1,5 +1,5 @@
 import type { Outcome } from "../model/outcome";
-import type { UsageMeter } from "../model/usageMeter";
+import type { StreamMeter } from "../model/usageMeter";
 import type { Call, EndReason } from "./Call";
 
 export interface Failure {
@@ -54,7 +54,7 @@ export function endingOf(reason: EndReason): Failure & Pick<Outcome, "status"> {
 }
 
 /** How a stream ended: complete only after `message_stop`. */
-export function streamEnding(call: Call, meter: UsageMeter, readError: unknown): Ending {
+export function streamEnding(call: Call, meter: StreamMeter, readError: unknown): Ending {
   if (meter.isComplete) {
     return { status: "succeeded", failure: null, isToldByUpstream: true };
   }

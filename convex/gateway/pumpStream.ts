@@ -1,6 +1,6 @@
 import type { Outcome, Settlement } from "../model/outcome";
 import { SseFramer } from "../model/sseFramer";
-import { UsageMeter } from "../model/usageMeter";
+import { type StreamMeter, UsageMeter } from "../model/usageMeter";
 import type { Call } from "./Call";
 import { type Ending, streamEnding } from "./endings";
 import type { StreamOutput } from "./StreamOutput";
@@ -23,7 +23,7 @@ interface Pump {
  */
 export async function pumpStream(upstream: Response, pump: Pump): Promise<void> {
   const { call, output } = pump;
-  const meter = new UsageMeter(Date.now);
+  const meter = output.dialect?.meter ?? new UsageMeter(Date.now);
   const client = new ClientStream(call, pump);
   call.onPoll = () => client.pingWhenSilent();
   const readError = await relayEvents(upstream, { call, output, meter, client });
@@ -40,7 +40,7 @@ export async function pumpStream(upstream: Response, pump: Pump): Promise<void> 
 interface Relay {
   call: Call;
   output: StreamOutput;
-  meter: UsageMeter;
+  meter: StreamMeter;
   client: ClientStream;
 }
 
@@ -120,7 +120,7 @@ class ClientStream {
 
 function streamOutcome(
   upstream: Response,
-  { call, meter, ending }: { call: Call; meter: UsageMeter; ending: Ending },
+  { call, meter, ending }: { call: Call; meter: StreamMeter; ending: Ending },
 ): Outcome {
   const anthropicRequestId = upstream.headers.get("request-id");
   return {

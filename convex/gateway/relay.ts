@@ -8,7 +8,7 @@ import { endingOf } from "./endings";
 import { GatewayError } from "./GatewayError";
 import { settle } from "./ledger";
 import { pumpStream } from "./pumpStream";
-import type { StreamOutput } from "./StreamOutput";
+import type { Dialect, StreamOutput } from "./StreamOutput";
 import { type HeaderRecord, refuseOperatorFault, responseHeaders } from "./upstream";
 
 /** Convex cuts responses at 20 MiB. */
@@ -29,7 +29,7 @@ export async function relay(call: Call, request: UpstreamRequest, output: Stream
   if (isEventStream(upstream)) {
     return streamAnswer(call, upstream, output);
   }
-  return await wholeAnswer(call, upstream);
+  return await wholeAnswer(call, upstream, output.dialect);
 }
 
 export function isEventStream(upstream: Response): boolean {
@@ -56,9 +56,9 @@ function streamAnswer(call: Call, upstream: Response, output: StreamOutput): Res
   return new Response(body, { status: upstream.status, headers });
 }
 
-async function wholeAnswer(call: Call, upstream: Response): Promise<Response> {
+async function wholeAnswer(call: Call, upstream: Response, dialect?: Dialect): Promise<Response> {
   const bytes = await readAnswer(call, upstream);
-  const settlement = await settleCall(call, answerOutcome(upstream, bytes));
+  const settlement = await settleCall(call, answerOutcome(upstream, bytes, dialect));
   refuseOperatorFault(upstream.status);
   if (bytes.byteLength > ANSWER_BYTES_MAX) {
     throw new GatewayError("api_error", `${endingOf("tooLarge").message} Or set \`stream: true\`.`);
@@ -96,7 +96,7 @@ export function bodyOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> 
 }
 
 /** What a whole answer tells about usage and success. Claude does not bill errors. */
-export function answerOutcome(upstream: Response, bytes: Uint8Array): Outcome {
+export function answerOutcome(upstream: Response, bytes: Uint8Array, dialect?: Dialect): Outcome {
   const body = parseObject(bytes);
   const anthropicRequestId = upstream.headers.get("request-id");
   const common = {
@@ -114,7 +114,7 @@ export function answerOutcome(upstream: Response, bytes: Uint8Array): Outcome {
       errorMessage: typeof error.message === "string" ? error.message : `Claude answered ${upstream.status}.`,
     };
   }
-  return { ...common, ...messageOutcome(body) };
+  return { ...common, ...(dialect?.outcomeOf ?? messageOutcome)(body) };
 }
 
 const decoder = new TextDecoder();

@@ -10,6 +10,8 @@ const METHODS_BY_PATH: [path: RegExp, methods: string][] = [
   [/^\/v1\/messages\/batches\/[^/]+$/, "GET, DELETE"],
   [/^\/v1\/messages\/batches\/[^/]+\/cancel$/, "POST"],
   [/^\/v1\/messages\/batches\/[^/]+\/results$/, "GET"],
+  [/^\/v1\/chat\/completions$/, "POST"],
+  [/^\/gateway\/streams\/[^/]+$/, "GET"],
   [/^\/v1\/files$/, "GET, POST"],
   [/^\/v1\/files\/[^/]+$/, "GET, DELETE"],
   [/^\/v1\/files\/[^/]+\/content$/, "GET"],
@@ -22,7 +24,7 @@ const METHODS_BY_PATH: [path: RegExp, methods: string][] = [
 ];
 
 const SERVED =
-  "It serves POST /claude, POST /v1/messages, POST /v1/messages/count_tokens, /v1/messages/batches, /v1/files and GET /v1/models.";
+  "It serves POST /claude, POST /v1/messages, POST /v1/messages/count_tokens, /v1/messages/batches, /v1/files, POST /v1/chat/completions and GET /v1/models.";
 
 /** Says why a path is not served. Nothing reaches Claude that the gateway does not meter. */
 export async function unknownRoute({ request }: Exchange): Promise<Response> {

@@ -7,6 +7,8 @@ export const vOutcome = v.object({
   usageSource: vUsageSource,
   /** Absent: Claude may have worked but said nothing; settle bills an estimate by size and time. */
   tokens: v.optional(vTokens),
+  /** Output tokens that were delivered at least, where there are no `tokens`. */
+  deliveredTokens: v.optional(v.number()),
   /** Where not all tokens have the price of the model that answered. They add up to `tokens`. */
   charges: v.optional(v.array(vCharge)),
   /** Claude does not bill a refusal that came before any output, although it reports the tokens. */

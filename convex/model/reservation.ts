@@ -60,6 +60,7 @@ export function estimatedTokens(bounds: {
   inputTokens: number;
   maxOutputTokens: number;
   elapsedMs: number;
+  deliveredTokens?: number;
 }): Tokens {
   const producible = Math.ceil((Math.max(0, bounds.elapsedMs) / 1000) * OUTPUT_TOKENS_PER_SECOND_MAX);
   return {
@@ -67,7 +68,7 @@ export function estimatedTokens(bounds: {
     cacheReadInputTokens: 0,
     cacheCreation5mInputTokens: 0,
     cacheCreation1hInputTokens: 0,
-    outputTokens: Math.min(bounds.maxOutputTokens, producible),
+    outputTokens: Math.min(bounds.maxOutputTokens, bounds.deliveredTokens ?? producible),
     webSearchRequests: 0,
   };
 }

@@ -12,6 +12,15 @@ const E = 0x65;
 const V = 0x76;
 const NAME_START = "event: ".length;
 
+/** Reads a copy of a stream's events. */
+export interface StreamMeter {
+  readonly isComplete: boolean;
+  readonly error: { type: string; message: string } | null;
+  readonly firstDeltaAt: number | null;
+  addFrame(bytes: Uint8Array, start: number, end: number): void;
+  usageOutcome(): UsageOutcome;
+}
+
 export type UsageOutcome = Pick<
   Outcome,
   | "usageSource"
@@ -22,13 +31,14 @@ export type UsageOutcome = Pick<
   | "servedAs"
   | "stopReason"
   | "objectIds"
+  | "deliveredTokens"
 >;
 
 /**
  * Reads a copy of a stream's events: usage, stop reason, first delta and how it ended. Deltas are only
  * measured, never decoded.
  */
-export class UsageMeter {
+export class UsageMeter implements StreamMeter {
   isComplete = false;
   error: { type: string; message: string } | null = null;
   stopReason: string | null = null;

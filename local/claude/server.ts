@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { ApiError, errorEnvelope, typeOfStatus } from "./ApiError.ts";
 import { Batches } from "./Batches.ts";
+import { chatChunks, chatCompletion, parseChatRequest, sendChunks } from "./chatCompletions.ts";
 import { FaultSelector } from "./FaultSelector.ts";
 import { Files } from "./Files.ts";
 import { Journal } from "./Journal.ts";
@@ -113,6 +114,7 @@ class Claude {
       const counted = parseMessagesRequest(body, headerText(request, "anthropic-beta"), true);
       return sendJson(out, JSON.stringify({ input_tokens: counted.inputTokens }));
     }
+    if (url.pathname === "/v1/chat/completions" && method === "POST") return await this.#chat(request, out);
     if (/^\/v1\/(?:files|messages\/batches)(?:\/|$)/.test(url.pathname)) {
       return await this.#objects(request, url, out);
     }
@@ -150,6 +152,25 @@ class Claude {
     const plan = planMessage(parsed, script, prompt, `msg_${out.entry.requestId.slice(4)}`, this.#cache);
     out.entry.usage = plan.usage;
     await (parsed.isStreaming ? sendStream(scripted, plan, script) : sendMessage(scripted, plan, script));
+  }
+
+  /** OpenAI's shape of one request, answered from the same plan as Anthropic's. */
+  async #chat(request: IncomingMessage, out: Outgoing): Promise<void> {
+    const body = await readBody(request, out.signal);
+    if (out.signal.aborted) return;
+    this.journal.setBody(out.entry, body);
+    const chat = parseChatRequest(body);
+    out.entry.isStreaming = chat.isStreaming;
+    const parsed = parseMessagesRequest(chat.messagesBody, "", false);
+    const { script, prompt } = readScript(
+      headerText(request, "x-simulated-script") || undefined,
+      parsed.prompt,
+    );
+    if (script.status !== undefined) return sendScriptedError(out, script, script.status);
+    const plan = planMessage(parsed, script, prompt, `msg_${out.entry.requestId.slice(4)}`, this.#cache);
+    out.entry.usage = plan.usage;
+    if (!chat.isStreaming) return sendJson(out, chatCompletion(plan));
+    await sendChunks(out, chatChunks(plan, chat.includeUsage), script);
   }
 
   /** Files and batches: everything that Claude keeps between requests. */
