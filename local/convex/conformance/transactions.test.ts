@@ -1,5 +1,5 @@
-import { describe, expect } from "vitest";
-import { behaviour } from "./target.ts";
+import { describe, expect, test } from "vitest";
+import { behaviour, clear, wire } from "./target.ts";
 
 const count = "documents:list";
 
@@ -38,6 +38,19 @@ describe("mutations", () => {
 
   behaviour("share their writes with the functions they call", async (target) => {
     expect(await target.mutation("transactions:innerSeesOuter")).toEqual([1, 2]);
+  });
+
+  behaviour("may ask the snapshot from before their own writes", async (target) => {
+    await target.mutation("documents:insert", { value: {} });
+    expect(await target.mutation("transactions:snapshotBeforeWrites")).toBe(1);
+  });
+
+  test("never show the snapshot their own writes: they are left out, or the call is refused by name", async () => {
+    await clear();
+    const count = wire().mutation("transactions:snapshotAfterWrite");
+    expect(await count.catch((error: unknown) => String(error))).toSatisfy(
+      (answer) => answer === 0 || String(answer).includes("useStaleSnapshot"),
+    );
   });
 
   behaviour("of the same document at the same time lose nothing", async (target) => {

@@ -19,6 +19,11 @@ export const transactionOperations: Record<string, TransactionOperation> = {
       }
     >(json);
     const path = addressedPath(address);
+    if (udfType === "snapshotQuery" && scope.reader.counts.documentsWritten > 0) {
+      throw new Error(
+        "`useStaleSnapshot` after a write of the same mutation is not supported by the embedded deployment; make that call before the first write.",
+      );
+    }
     if (udfType !== "mutation") {
       return invocation.executor.callInTransaction(invocation, scope, {
         type: "Query",

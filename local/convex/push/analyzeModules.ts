@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { CronSpec, Deployment, FunctionEntry, FunctionType, HttpRouter } from "../host/deployment.ts";
 import { type AuthProvider, PushError } from "../host/types.ts";
 import type { SchemaDefinition, ValidatorJson } from "../store/types.ts";
+import { schemaProblem } from "./checkSchema.ts";
 import type { ModuleNamespace } from "./moduleLoader.ts";
 import type { ModuleSource } from "./pushRequest.ts";
 
@@ -152,14 +153,8 @@ export function readSchema(namespace: ModuleNamespace | undefined): SchemaDefini
   if (!hasExport(namespace.default))
     throw refusal("The default export of `convex/schema.ts` is not a schema.");
   const schema = parseJson<SchemaDefinition>(z.string().parse(namespace.default.export()));
-  for (const table of schema.tables) {
-    const [unsupported] = table.vectorIndexes;
-    if (unsupported !== undefined) {
-      throw refusal(
-        `Index "${table.tableName}.${unsupported.indexDescriptor}" is a vector index; vector search is not supported by the embedded deployment.`,
-      );
-    }
-  }
+  const problem = schemaProblem(schema);
+  if (problem !== null) throw refusal(problem);
   return schema;
 }
 

@@ -109,6 +109,24 @@ export const innerSeesOuter = mutation({
   },
 });
 
+/** What a query on the snapshot sees before the mutation writes. */
+export const snapshotBeforeWrites = mutation({
+  args: {},
+  handler: async (ctx): Promise<number> => {
+    const count: number = await ctx.runQuery(countReference, {}, { useStaleSnapshot: true });
+    await ctx.db.insert("things", { name: "later" });
+    return count;
+  },
+});
+
+export const snapshotAfterWrite = mutation({
+  args: {},
+  handler: async (ctx): Promise<number> => {
+    await ctx.db.insert("things", { name: "pending" });
+    return ctx.runQuery(countReference, {}, { useStaleSnapshot: true });
+  },
+});
+
 export const writesById = mutation({
   args: { id: v.string(), kind: v.string() },
   handler: async (ctx, { id, kind }) => {
