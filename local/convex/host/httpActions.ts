@@ -2,6 +2,7 @@ import { unlessKilled } from "../faults/unlessKilled.ts";
 import type { Executor } from "./executor.ts";
 import { currentInvocation, Invocation, LogSink } from "./invocation.ts";
 import { LazyResponse } from "./lazyResponse.ts";
+import { nativeStream, PushStream } from "./pushStream.ts";
 import { SystemError } from "./systemError.ts";
 import type { FunctionHost, Identity, RequestMetadata } from "./types.ts";
 import { withTimeLimit } from "./withTimeLimit.ts";
@@ -79,9 +80,12 @@ function prepareBody(response: Response, invocation: Invocation): () => void {
   }
   const { body } = response;
   if (body === null) return () => {};
+  if (body instanceof PushStream && invocation.killSwitch === null) {
+    return () => body.stopDraining(new Error("The HTTP action took too long."));
+  }
   let reader: ReadableStreamDefaultReader | null = null;
   const getReader = () => {
-    reader = new ReadableStreamDefaultReader(body);
+    reader = new ReadableStreamDefaultReader(nativeStream(body));
     const read = reader.read.bind(reader);
     const next = () => currentInvocation.run(invocation, read);
     const { killSwitch } = invocation;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { PushStream } from "./pushStream.ts";
 
 /** How many chunks may wait for a reader before the socket is paused. */
 const WAITING_CHUNKS_MAX = 64;
@@ -41,12 +42,10 @@ export class IncomingBody {
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const message = this.#message;
     let isCanceled = false;
-    return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    return new PushStream<Uint8Array<ArrayBuffer>>(
       {
         start: (controller) => {
           message.on("data", (chunk: Buffer<ArrayBuffer>) => {
-            // What had arrived before it was canceled is still handed out afterwards.
-            if (isCanceled) return;
             controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
             if ((controller.desiredSize ?? 0) <= 0) message.pause();
           });
@@ -56,13 +55,15 @@ export class IncomingBody {
             else controller.error(failure);
           });
         },
-        pull: () => void message.resume(),
+        drained: () => {
+          if (message.isPaused()) message.resume();
+        },
         cancel: () => {
           isCanceled = true;
           message.destroy();
         },
       },
-      { highWaterMark: WAITING_CHUNKS_MAX },
+      WAITING_CHUNKS_MAX,
     );
   }
 
@@ -70,14 +71,14 @@ export class IncomingBody {
   #onEnd(ended: (failure: Error | null) => void): void {
     const message = this.#message;
     let hasEnded = false;
-    const end = (failure: Error | null) => {
+    const end = (failure: () => Error | null) => {
       if (hasEnded) return;
       hasEnded = true;
-      ended(failure);
+      ended(failure());
     };
-    message.on("end", () => end(null));
+    message.on("end", () => end(() => null));
     // A destroyed message tells so by `error`, by `close`, or by both; also when it had arrived but was not yet read.
-    const fail = () => end(this.#failure());
+    const fail = () => end(this.#failure);
     message.on("error", fail);
     message.on("close", fail);
   }

@@ -5,6 +5,7 @@ import { currentInvocation, type Invocation } from "./invocation.ts";
 import { isolateCrypto } from "./isolateCrypto.ts";
 import { LazyResponse } from "./lazyResponse.ts";
 import { plainFetch, plainRequest } from "./plainFetch.ts";
+import { nativeStream, PushStream } from "./pushStream.ts";
 import type { LogLine } from "./types.ts";
 
 /** Names that exist in Node but not in Convex's isolate. */
@@ -90,7 +91,7 @@ async function isolateFetch(input: RequestInfo | URL, init?: RequestInit): Promi
   const { killSwitch } = assertAction("fetch()");
   if (killSwitch?.isKilled) return new Promise(() => {});
   const plain = plainRequest(input, init);
-  return plain === null ? fetch(nativeInput(input), init) : plainFetch(plain);
+  return plain === null ? fetch(nativeInput(input), nativeInit(init)) : plainFetch(plain);
 }
 
 /** The request of an HTTP action is not a native one, which Node's constructors insist on. */
@@ -98,9 +99,33 @@ function nativeInput(input: RequestInfo | URL): RequestInfo | URL {
   return input instanceof IncomingRequest ? input.native() : input;
 }
 
+/** Likewise for a stream of the function's own that is sent as a body. */
+function nativeInit(init: RequestInit | undefined): RequestInit | undefined {
+  return init?.body instanceof PushStream ? { ...init, body: init.body.native() } : init;
+}
+
 const IsolateRequest = new Proxy(Request, {
   construct: (target, [input, init]: ConstructorParameters<typeof Request>, newTarget) =>
-    Reflect.construct(target, [nativeInput(input), init], newTarget),
+    Reflect.construct(target, [nativeInput(input), nativeInit(init)], newTarget),
+});
+
+/** A source that only pushes needs none of what makes the native stream expensive. */
+const IsolateReadableStream: object = new Proxy(ReadableStream, {
+  construct: (target, [source, strategy]: [UnderlyingDefaultSource?, QueuingStrategy?], newTarget) => {
+    const isPlain = newTarget === IsolateReadableStream && strategy === undefined;
+    if (!isPlain || source?.pull !== undefined || source?.type !== undefined) {
+      return Reflect.construct(target, [source, strategy], newTarget);
+    }
+    return new PushStream({
+      start: (controller) => source?.start?.(controller),
+      cancel: (reason) => source?.cancel?.(reason),
+    });
+  },
+});
+
+const IsolateReader = new Proxy(ReadableStreamDefaultReader, {
+  construct: (target, [stream]: [ReadableStream], newTarget) =>
+    Reflect.construct(target, [nativeStream(stream)], newTarget),
 });
 
 function isolateSetTimeout(callback: (...values: unknown[]) => void, delay?: number, ...values: unknown[]) {
@@ -173,6 +198,8 @@ const sharedGlobals: Record<string, unknown> = {
   crypto: isolateCrypto,
   Request: IsolateRequest,
   Response: LazyResponse,
+  ReadableStream: IsolateReadableStream,
+  ReadableStreamDefaultReader: IsolateReader,
   AsyncLocalStorage,
   AsyncResource,
 };

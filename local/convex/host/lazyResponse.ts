@@ -1,4 +1,5 @@
 import { IncomingBody } from "./incomingBody.ts";
+import { nativeStream } from "./pushStream.ts";
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const encoder = new TextEncoder();
@@ -63,6 +64,9 @@ export class LazyResponse implements Response {
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    if (this.#native === null && this.#source instanceof IncomingBody && !this.#isUsed) {
+      this.#source = this.#source.stream();
+    }
     if (this.#native === null && this.#source instanceof ReadableStream) return this.#source;
     return this.#source === null && this.#native === null ? null : this.#asNative().body;
   }
@@ -131,7 +135,8 @@ export class LazyResponse implements Response {
 
   #asNative(): Response {
     if (this.#native === null) {
-      const body = this.#source instanceof IncomingBody ? this.#source.stream() : this.#source;
+      const source = this.#source instanceof IncomingBody ? this.#source.stream() : this.#source;
+      const body = source instanceof ReadableStream ? nativeStream(source) : source;
       const { status, statusText, headers } = this;
       this.#native = new Response(body, { status, statusText, headers });
       if (this.#isUsed) void this.#native.arrayBuffer();
