@@ -12,7 +12,8 @@ export function installConvexGlobal(): void {
     configurable: true,
     value: {
       syscall: (op: string, json: string) => syncSyscall(running(op), op, json),
-      asyncSyscall: async (op: string, json: string) => {
+      // Answers that are there already go back without a promise: `convex/server` awaits either.
+      asyncSyscall: (op: string, json: string) => {
         const invocation = running(op);
         const { killSwitch } = invocation;
         return killSwitch === null

@@ -35,21 +35,36 @@ function limited<T>(work: Promise<T>, limitMs: number, isOver: () => boolean): P
   return new Promise((resolve, reject) => {
     const fail = () =>
       reject(new PlatformError(`Function execution timed out (maximum duration: ${limitMs / 1000}s)`));
-    const check = () => {
+    const end = watch(() => {
       if (isOver()) fail();
-      else timer = setTimeout(check, limitMs / 4);
-    };
-    let timer = setTimeout(check, limitMs);
+    });
     work.then(
       (value) => {
-        clearTimeout(timer);
+        end();
         if (isOver()) fail();
         else resolve(value);
       },
       (error) => {
-        clearTimeout(timer);
+        end();
         reject(error);
       },
     );
   });
+}
+
+const CHECK_EVERY_MS = 100;
+/** One timer for all running functions: most end long before it fires once. */
+const watched = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | null = null;
+
+/** Calls `check` now and then until the returned function is called. */
+function watch(check: () => void): () => void {
+  watched.add(check);
+  timer ??= setInterval(() => {
+    for (const each of watched) each();
+    if (watched.size > 0 || timer === null) return;
+    clearInterval(timer);
+    timer = null;
+  }, CHECK_EVERY_MS);
+  return () => watched.delete(check);
 }

@@ -8,6 +8,7 @@ import { formatBytes } from "../values/limits.ts";
 import { resolveCommitTs } from "../values/resolveCommitTs.ts";
 import { validate } from "../values/validate.ts";
 import { type Index, indexKey, isSystemTable, type Table } from "./catalog.ts";
+import { changesFit } from "./changesFit.ts";
 import { type Engine, enterSqlite, undoTo } from "./engine.ts";
 import { applySchema } from "./schemaChange.ts";
 import type { IndexEntry, StoredDocument } from "./statements.ts";
@@ -38,6 +39,7 @@ export class StoreWriter extends StoreReader implements Writer {
   readonly commitTs: CommitTs;
   readonly #begin: () => void;
   readonly #root: Frame = { owner: this, isRunningChild: false, children: Promise.resolve() };
+  readonly #validation = { tableOfId: (id: string) => this.engine.catalog.tableOfId(id) };
   #writes: IndexWrite[] = [];
   #hasBegun = false;
   #failure: Error | null = null;
@@ -120,7 +122,7 @@ export class StoreWriter extends StoreReader implements Writer {
   patch(id: string, value: ConvexObject, tableName?: string): void {
     this.#write(() => {
       const { table, stored } = this.#find("db.patch", id, tableName, "Update");
-      const old = JSON.parse(stored.json) as ConvexObject;
+      const old = parsed(stored);
       const next = { ...old };
       for (const [name, field] of Object.entries(value)) {
         if (isUndefined(field)) delete next[name];
@@ -133,7 +135,7 @@ export class StoreWriter extends StoreReader implements Writer {
   replace(id: string, value: ConvexObject, tableName?: string): void {
     this.#write(() => {
       const { table, stored } = this.#find("db.replace", id, tableName, "Replace");
-      const old = JSON.parse(stored.json) as ConvexObject;
+      const old = parsed(stored);
       const { _id = null, _creationTime = null } = old;
       this.#update(table, stored, old, { _id, _creationTime, ...resolveCommitTs(value, this.commitTs) });
     });
@@ -142,7 +144,7 @@ export class StoreWriter extends StoreReader implements Writer {
   delete(id: string, tableName?: string): string {
     return this.#write(() => {
       const { table, stored } = this.#find("db.delete", id, tableName, "Delete");
-      const old = JSON.parse(stored.json) as ConvexObject;
+      const old = parsed(stored);
       this.#countWrite(table, 0);
       this.engine.pending.deleteDocument(stored.doc);
       this.engine.documents.delete(id);
@@ -243,12 +245,16 @@ export class StoreWriter extends StoreReader implements Writer {
 
   #update(table: Table, stored: StoredDocument, old: ConvexObject, next: ConvexObject): void {
     checkSystemFields(old, next);
-    const { _id, _creationTime, ...fields } = next;
-    this.#checkSchema(table, fields);
+    if (!table.documentType || !changesFit(table.documentType, { old, next }, this.#validation)) {
+      const { _id, _creationTime, ...fields } = next;
+      this.#checkSchema(table, fields);
+    }
     const { json, sizeBytes } = encodeDocument(next);
     if (json === stored.json) return;
     this.#countWrite(table, sizeBytes);
-    this.#put(String(_id), { doc: stored.doc, sizeBytes, json });
+    const document = { doc: stored.doc, sizeBytes, json };
+    parsedDocuments.set(document, next);
+    this.#put(String(next._id), document);
     for (const index of table.indexes) this.#moveEntry(index, stored.doc, old, next);
     if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, next);
   }
@@ -297,8 +303,7 @@ export class StoreWriter extends StoreReader implements Writer {
 
   #checkSchema(table: Table, fields: ConvexObject): void {
     if (!table.documentType) return;
-    const tableOfId = (id: string) => this.engine.catalog.tableOfId(id);
-    const message = validate(table.documentType, fields, { tableOfId });
+    const message = validate(table.documentType, fields, this.#validation);
     if (message === null) return;
     throw new Error(
       `Failed to insert or update a document in table "${table.name}" because it does not match the schema: ${message}`,
@@ -328,6 +333,18 @@ export class StoreWriter extends StoreReader implements Writer {
   #addToCount(table: Table, change: number): void {
     if (table.count !== null) table.count += change;
   }
+}
+
+/** Documents that are patched again and again are parsed once. Nobody changes what is in here. */
+const parsedDocuments = new WeakMap<StoredDocument, ConvexObject>();
+
+function parsed(stored: StoredDocument): ConvexObject {
+  let document = parsedDocuments.get(stored);
+  if (!document) {
+    document = JSON.parse(stored.json) as ConvexObject;
+    parsedDocuments.set(stored, document);
+  }
+  return document;
 }
 
 /** True when the fields of the key are plainly the same; false decides nothing. */
