@@ -5,16 +5,19 @@ import { internalAction, internalMutation, internalQuery } from "./_generated/se
 import type { SessionTree } from "./agentSessions";
 import { type CreatedApiKey, newSecret, storedForm } from "./apiKeys";
 import { switchGateway } from "./budgets";
+import { deploymentVariables } from "./gateway/config";
 import { createInviteLink } from "./invites";
 import { changeKeyState } from "./keyState";
 import { setLimits as setTargetLimits } from "./limits";
 import { type Target, vTarget } from "./limitTargets";
+import { diagnose as checkVariables, vCheck } from "./model/diagnosis";
 import { vLimits, vScope } from "./model/limits";
 import { formatUsd } from "./model/pricing";
 import { groupBy, sumUsage } from "./model/sumUsage";
 import { vRole } from "./model/validators";
 import { keyNamed, targetNamed } from "./namedTargets";
 import { createResetLink } from "./passwordResets";
+import { probeUpstream } from "./probeUpstream";
 import { instantOf, type Repriced, repricePeriod, vRepriced } from "./reprice";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -56,6 +59,20 @@ export const status = internalQuery({
   handler: async (ctx): Promise<{ hasOwner: boolean }> => ({
     hasOwner: await ctx.runQuery(internal.invites.hasOwner, {}),
   }),
+});
+
+/** `npx convex run admin:diagnose`: what `npm run doctor` and the settings page say of the deployment's variables. */
+export const diagnose = internalQuery({
+  args: { webUrl: v.optional(v.string()) },
+  returns: v.array(vCheck),
+  handler: async (_ctx, { webUrl }) => checkVariables(deploymentVariables(), webUrl),
+});
+
+/** `npx convex run admin:probe`: whether Claude's API accepts the key. Costs nothing. */
+export const probe = internalAction({
+  args: {},
+  returns: v.array(vCheck),
+  handler: async () => await probeUpstream(deploymentVariables()),
 });
 
 const vUsageLine = v.object({

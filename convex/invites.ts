@@ -11,6 +11,7 @@ import {
   type QueryCtx,
   query,
 } from "./_generated/server";
+import { recordAudit } from "./auditLog";
 import { requireMember, requireMemberInAction } from "./members";
 import { hashLinkToken, newLinkToken } from "./model/linkToken";
 import { normalizeEmail } from "./model/normalizeEmail";
@@ -84,9 +85,17 @@ export const revoke = mutation({
   args: { inviteId: v.id("invites") },
   returns: v.null(),
   handler: async (ctx, { inviteId }) => {
-    await requireMember(ctx, "owner");
+    const owner = await requireMember(ctx, "owner");
     const invite = await ctx.db.get("invites", inviteId);
-    if (invite !== null && invite.acceptedAt === undefined) await ctx.db.delete("invites", inviteId);
+    if (invite === null || invite.acceptedAt !== undefined) return null;
+    await ctx.db.delete("invites", inviteId);
+    const { email, role } = invite;
+    await recordAudit(ctx, owner, {
+      action: "invite.revoke",
+      targetId: inviteId,
+      target: email,
+      before: { role },
+    });
     return null;
   },
 });
@@ -111,7 +120,16 @@ export const insert = internalMutation({
     for await (const invite of earlier) {
       if (invite.acceptedAt === undefined) await ctx.db.delete("invites", invite._id);
     }
-    return await ctx.db.insert("invites", { ...args, email });
+    const inviteId = await ctx.db.insert("invites", { ...args, email });
+    const { createdByMemberId, role, expiresAt } = args;
+    const maker = createdByMemberId ? await ctx.db.get("members", createdByMemberId) : null;
+    await recordAudit(ctx, maker, {
+      action: "invite.create",
+      targetId: inviteId,
+      target: email,
+      after: { role, expiresAt },
+    });
+    return inviteId;
   },
 });
 

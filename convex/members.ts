@@ -9,6 +9,7 @@ import {
   type QueryCtx,
   query,
 } from "./_generated/server";
+import { recordAudit } from "./auditLog";
 import { deleteLinksMadeBy, endAccess, revokeKeys } from "./memberAccess";
 import { hasRole } from "./model/hasRole";
 import { type Role, vRole } from "./model/validators";
@@ -123,7 +124,7 @@ export const changeRole = mutation({
   args: { memberId: v.id("members"), role: vRole },
   returns: v.null(),
   handler: async (ctx, { memberId, role }) => {
-    await requireMember(ctx, "owner");
+    const owner = await requireMember(ctx, "owner");
     const member = await requirePerson(ctx, memberId);
     if (role === member.role) return null;
     if (role !== "owner") {
@@ -132,6 +133,13 @@ export const changeRole = mutation({
     }
     if (!hasRole(role, "member")) await revokeKeys(ctx, memberId);
     await ctx.db.patch("members", memberId, { role });
+    await recordAudit(ctx, owner, {
+      action: "member.setRole",
+      targetId: memberId,
+      target: member.email,
+      before: { role: member.role },
+      after: { role },
+    });
     return null;
   },
 });
@@ -144,11 +152,18 @@ export const remove = mutation({
   args: { memberId: v.id("members") },
   returns: v.null(),
   handler: async (ctx, { memberId }) => {
-    await requireMember(ctx, "owner");
+    const owner = await requireMember(ctx, "owner");
     const member = await requirePerson(ctx, memberId);
     await keepAnOwner(ctx, member);
     await ctx.db.patch("members", memberId, { removedAt: Date.now() });
     await endAccess(ctx, member);
+    const { email, role } = member;
+    await recordAudit(ctx, owner, {
+      action: "member.remove",
+      targetId: memberId,
+      target: email,
+      before: { role },
+    });
     return null;
   },
 });

@@ -2,6 +2,7 @@ import { ConvexError, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
 import { type ActionCtx, action, internalMutation, type QueryCtx, query } from "./_generated/server";
+import { recordAudit } from "./auditLog";
 import { requireMemberInAction } from "./members";
 import { hashLinkToken, newLinkToken } from "./model/linkToken";
 import { normalizeEmail } from "./model/normalizeEmail";
@@ -72,7 +73,16 @@ export const insert = internalMutation({
       .query("passwordResets")
       .withIndex("by_memberId", (q) => q.eq("memberId", member._id));
     for await (const reset of earlier) await ctx.db.delete("passwordResets", reset._id);
-    return await ctx.db.insert("passwordResets", { ...args, memberId: member._id });
+    const resetId = await ctx.db.insert("passwordResets", { ...args, memberId: member._id });
+    const { createdByMemberId, expiresAt } = args;
+    const maker = createdByMemberId ? await ctx.db.get("members", createdByMemberId) : null;
+    await recordAudit(ctx, maker, {
+      action: "passwordReset.create",
+      targetId: member._id,
+      target: member.email,
+      after: { expiresAt },
+    });
+    return resetId;
   },
 });
 
@@ -110,6 +120,11 @@ export const consume = internalMutation({
       .withIndex("identifier", (q) => q.eq("identifier", account?._id ?? ""))
       .unique();
     if (attempts !== null) await ctx.db.delete("authRateLimits", attempts._id);
+    await recordAudit(ctx, member, {
+      action: "passwordReset.use",
+      targetId: member._id,
+      target: member.email,
+    });
     return member.email;
   },
 });

@@ -2,6 +2,7 @@ import { getAuthSessionId, modifyAccountCredentials } from "@convex-dev/auth/ser
 import { ConvexError, v } from "convex/values";
 import { internal } from "./_generated/api";
 import { type ActionCtx, action, internalMutation } from "./_generated/server";
+import { recordAudit } from "./auditLog";
 import { requireMember, requireMemberInAction } from "./members";
 import { PASSWORD_PROVIDER, requirePassword, verifyPassword } from "./passwordProvider";
 import { endSessions } from "./sessions";
@@ -29,14 +30,16 @@ export async function setPassword(ctx: ActionCtx, email: string, password: strin
   await modifyAccountCredentials(ctx, { provider: PASSWORD_PROVIDER, account: { id: email, secret } });
 }
 
-/** Whoever knew the old password is out; the caller stays signed in. */
+/** Ends the change of a password: whoever knew the old password is out; the caller stays signed in. */
 export const endOtherSessions = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
-    const { userId } = await requireMember(ctx);
+    const member = await requireMember(ctx);
+    const { _id: targetId, email: target, userId } = member;
     const sessionId = await getAuthSessionId(ctx);
     await endSessions(ctx, userId, sessionId === null ? [] : [sessionId]);
+    await recordAudit(ctx, member, { action: "password.change", targetId, target });
     return null;
   },
 });

@@ -1,18 +1,26 @@
 import { z } from "zod";
 import type { ConvexCli } from "./ConvexCli.ts";
-import { parseEnv, type Variables } from "./envFile.ts";
+import type { Variables } from "./envFile.ts";
 
 /** What start and the doctor ask of a deployment as its operator. */
 export interface DeploymentClient {
-  listVariables(): Promise<Variables>;
+  /** Throws when the deployment does not answer or refuses the key. */
+  ping(): Promise<void>;
   /** Runs any function, internal ones too; throws with the deployment's words if it fails. */
   run(path: string, args: object): Promise<unknown>;
+  /** Whether a function is among those that were pushed. */
+  hasFunction(path: string): Promise<boolean>;
 }
 
 const vAnswer = z.union([
   z.object({ status: z.literal("success"), value: z.unknown() }),
   z.object({ status: z.literal("error"), errorMessage: z.string() }),
 ]);
+const vFunctions = z.array(z.object({ identifier: z.string().optional() }));
+const vFunctionSpec = z.object({ functions: vFunctions });
+/** The deployment names a function `admin.js:diagnose`. */
+const isNamed = (path: string) => (spec: { identifier?: string | undefined }) =>
+  spec.identifier?.replace(/\.js:/, ":") === path;
 const vVariables = z.object({ environment_variables: z.record(z.string(), z.string()) });
 
 /** A deployment whose URL and admin key are known: the embedded one, or a self-hosted one. */
@@ -21,6 +29,14 @@ export class HttpDeploymentClient implements DeploymentClient {
     readonly url: string,
     private readonly adminKey: string,
   ) {}
+
+  async ping(): Promise<void> {
+    await this.listVariables();
+  }
+
+  async hasFunction(path: string): Promise<boolean> {
+    return vFunctions.parse(await this.run("_system/cli/modules:apiSpec", {})).some(isNamed(path));
+  }
 
   async listVariables(): Promise<Variables> {
     const body = await this.#request("/api/v1/list_environment_variables");
@@ -66,13 +82,24 @@ export class HttpDeploymentClient implements DeploymentClient {
 
 /** A Convex Cloud deployment, reached through the CLI and its login. */
 export class CliDeploymentClient implements DeploymentClient {
-  constructor(private readonly cli: ConvexCli) {}
+  /** `flags`: which of the project's deployments, as in `--prod`. */
+  constructor(
+    private readonly cli: ConvexCli,
+    private readonly flags: readonly string[] = [],
+  ) {}
 
-  async listVariables(): Promise<Variables> {
-    return parseEnv(await this.cli.run(["env", "list"]));
+  async ping(): Promise<void> {
+    await this.cli.run(["env", ...this.flags, "list", "--names-only"]);
+  }
+
+  async hasFunction(path: string): Promise<boolean> {
+    const { functions } = vFunctionSpec.parse(
+      JSON.parse(await this.cli.run(["function-spec", ...this.flags])),
+    );
+    return functions.some(isNamed(path));
   }
 
   async run(path: string, args: object): Promise<unknown> {
-    return JSON.parse(await this.cli.run(["run", path, JSON.stringify(args)]));
+    return JSON.parse(await this.cli.run(["run", ...this.flags, path, JSON.stringify(args)]));
   }
 }

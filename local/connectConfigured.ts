@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ChildProcesses } from "./ChildProcesses.ts";
 import { adminEnvironment, ConvexCli } from "./ConvexCli.ts";
-import { checkVariables } from "./checkVariables.ts";
 import type { Backend } from "./chooseBackend.ts";
 import { CliDeploymentClient, HttpDeploymentClient } from "./DeploymentClient.ts";
+import { vCheck } from "./doctor/Check.ts";
 import { readEnvFile } from "./envFile.ts";
 import type { RunningBackend } from "./RunningBackend.ts";
 import { StartError } from "./StartError.ts";
@@ -34,9 +34,10 @@ export async function connectConfigured(
       : new CliDeploymentClient(cli);
   say(`Using the configured deployment: ${backend.kind === "selfHosted" ? backend.url : backend.deployment}`);
   await cli.run(["dev", "--once", "--typecheck", "disable"]);
-  const variables = await client.listVariables();
-  for (const check of checkVariables(variables, webUrl, backend.kind === "cloud")) {
-    if (!check.isOk) say(`✗ ${check.title}${check.fix ? `\n    ${check.fix}` : ""}`);
+  for (const { ok, detail, command } of z
+    .array(vCheck)
+    .parse(await client.run("admin:diagnose", { webUrl }))) {
+    if (!ok) say(`✗ ${detail}${command ? `\n    ${command}` : ""}`);
   }
   return {
     client,

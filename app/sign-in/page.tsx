@@ -6,7 +6,10 @@ export const metadata: Metadata = { title: "Sign in" };
 
 export default function SignInPage() {
   return (
-    <AuthFrame title="Sign in" description="Accounts are by invite: an owner or admin sends you a link.">
+    <AuthFrame
+      title="Sign in"
+      description="Accounts are by invite: an owner sends you a link. Forgot the password? An owner makes a reset link."
+    >
       <SignInForm />
     </AuthFrame>
   );

@@ -50,7 +50,7 @@ function InviteUnusable() {
   return (
     <AuthFrame
       title="This invite cannot be used"
-      description="It was used already, has expired, or the link is incomplete. Ask an owner or admin for another one."
+      description="It was used already, has expired, or the link is incomplete. Ask an owner for another one."
     >
       <p className="mb-2 text-sm">If you run the gateway, this prints a new link:</p>
       <CodeBlock

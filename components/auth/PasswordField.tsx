@@ -7,12 +7,14 @@ import { Input } from "@/components/ui/Input";
 
 /** A password that can be shown. `purpose` tells the password manager whether to fill in or to invent one. */
 export function PasswordField({
+  label = "Password",
   purpose,
   value,
   onChange,
   hint,
   error,
 }: {
+  label?: string;
   purpose: "current" | "new";
   value: string;
   onChange: (password: string) => void;
@@ -22,7 +24,7 @@ export function PasswordField({
   const [isShown, setIsShown] = useState(false);
   const Icon = isShown ? EyeOff : Eye;
   return (
-    <Field label="Password" hint={hint} error={error}>
+    <Field label={label} hint={hint} error={error}>
       {(control) => (
         <div className="relative">
           <Input
@@ -37,7 +39,7 @@ export function PasswordField({
           />
           <button
             type="button"
-            aria-label={isShown ? "Hide password" : "Show password"}
+            aria-label={`${isShown ? "Hide" : "Show"} ${label.toLowerCase()}`}
             onClick={() => setIsShown(!isShown)}
             className="absolute top-1 right-1 inline-flex size-8 items-center justify-center rounded-md text-muted-foreground hover:bg-muted hover:text-foreground"
           >

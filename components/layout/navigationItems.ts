@@ -4,6 +4,7 @@ import {
   type LucideIcon,
   MessageSquare,
   ScrollText,
+  Settings,
   Sparkles,
   Wallet,
 } from "lucide-react";
@@ -24,6 +25,7 @@ const ITEMS: readonly NavigationItem[] = [
   { href: "/ask", label: "Ask", icon: Sparkles },
   { href: "/budgets", label: "Budgets", icon: Wallet, isForAdministrators: true },
   { href: "/audit", label: "Audit log", icon: ScrollText, isForAdministrators: true },
+  { href: "/settings", label: "Settings", icon: Settings },
 ];
 
 /** The pages that somebody's role is for. */

@@ -1,26 +1,39 @@
 import { env } from "../_generated/server";
+import { keysOf, SIMULATED_KEY, upstreamProblem, type Variables } from "../model/diagnosis";
 import { isEncryptionKey } from "../model/sealedSecret";
 import { GatewayError } from "./GatewayError";
 
 const ANTHROPIC_ORIGIN = "https://api.anthropic.com";
 
-/** Where Claude is and one of the operator's keys for it. Throws the error that says how to set a missing key. */
+/** Where Claude is and one of the operator's keys for it. Throws what the doctor says when that cannot work. */
 export function upstreamConfig(keyIndex = 0): { baseUrl: string; apiKey: string } {
   const apiKey = apiKeys()[keyIndex] ?? apiKeys()[0];
-  if (!apiKey) {
-    throw new GatewayError(
-      "api_error",
-      "ANTHROPIC_API_KEY is not set in this Convex deployment. The operator sets it with `npx convex env set ANTHROPIC_API_KEY sk-ant-…` (a shell variable or .env.local does not reach the deployment).",
-    );
+  const problem = upstreamProblem({ ...deploymentVariables(), ANTHROPIC_API_KEY: apiKey });
+  if (problem !== null) {
+    throw new GatewayError("api_error", `${problem.detail} The operator mends it: ${problem.command}`);
   }
-  return { baseUrl: (env.ANTHROPIC_BASE_URL || ANTHROPIC_ORIGIN).replace(/\/+$/, ""), apiKey };
+  return { baseUrl: upstreamUrl(), apiKey: apiKey ?? "" };
+}
+
+/** Without a slash at its end. */
+export function upstreamUrl(): string {
+  return (env.ANTHROPIC_BASE_URL || ANTHROPIC_ORIGIN).replace(/\/+$/, "");
+}
+
+/** What the doctor looks at. Its secrets stay in the deployment. */
+export function deploymentVariables(): Variables {
+  const { ANTHROPIC_API_KEY, ANTHROPIC_API_KEY_2, ANTHROPIC_API_KEY_3, ANTHROPIC_API_KEY_4 } = env;
+  const { ANTHROPIC_BASE_URL, JWT_PRIVATE_KEY, JWKS, SITE_URL } = env;
+  const { GATEWAY_ENCRYPTION_KEY, CONVEX_CLOUD_URL } = env;
+  return {
+    ...{ ANTHROPIC_API_KEY, ANTHROPIC_API_KEY_2, ANTHROPIC_API_KEY_3, ANTHROPIC_API_KEY_4 },
+    ...{ ANTHROPIC_BASE_URL, JWT_PRIVATE_KEY, JWKS, SITE_URL },
+    ...{ GATEWAY_ENCRYPTION_KEY, CONVEX_CLOUD_URL },
+  };
 }
 
 function apiKeys(): string[] {
-  const { ANTHROPIC_API_KEY, ANTHROPIC_API_KEY_2, ANTHROPIC_API_KEY_3, ANTHROPIC_API_KEY_4 } = env;
-  return [ANTHROPIC_API_KEY, ANTHROPIC_API_KEY_2, ANTHROPIC_API_KEY_3, ANTHROPIC_API_KEY_4].filter(
-    (key): key is string => Boolean(key),
-  );
+  return keysOf(deploymentVariables()).map(({ key }) => key);
 }
 
 /** How many keys for Claude the operator has set, at least 1. */
@@ -53,7 +66,7 @@ export function webOrigin(): string | null {
 /** What the settings page tells about the environment; never a secret. */
 export function environmentFacts(): { isSimulated: boolean; hasApiKey: boolean; siteUrl: string } {
   return {
-    isSimulated: env.ANTHROPIC_API_KEY === "simulated",
+    isSimulated: env.ANTHROPIC_API_KEY === SIMULATED_KEY,
     hasApiKey: Boolean(env.ANTHROPIC_API_KEY),
     siteUrl: env.CONVEX_SITE_URL,
   };

@@ -1,3 +1,4 @@
+import { setKeyCommand } from "../model/diagnosis";
 import { upstreamConfig } from "./config";
 import { gatewayHeaders } from "./Exchange";
 import { GatewayError } from "./GatewayError";
@@ -98,7 +99,7 @@ export function refuseOperatorFault(status: number): void {
   if (status === 401) {
     throw new GatewayError(
       "api_error",
-      "Claude refused the operator's key. The operator checks it with `npx convex env get ANTHROPIC_API_KEY` and replaces it with `npx convex env set ANTHROPIC_API_KEY sk-ant-…`.",
+      `Claude refused the operator's key. The operator checks what the deployment uses with \`npm run doctor\` and replaces the key: ${setKeyCommand("ANTHROPIC_API_KEY")}`,
     );
   }
   if (status >= 300 && status < 400) {

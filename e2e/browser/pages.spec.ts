@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { siteUrl, webUrl } from "../gateway.ts";
 import { expect, test } from "./members.ts";
 
-const paths = ["/chat", "/keys", "/usage", "/ask", "/budgets", "/audit"];
+const paths = ["/chat", "/keys", "/usage", "/ask", "/budgets", "/audit", "/settings"];
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme} colours`, () => {

@@ -32,8 +32,8 @@ export interface Stack extends DeploymentProcess {
   stop(): Promise<void>;
 }
 
-/** The embedded deployment in a process of its own with `convex/` pushed by the real CLI, and a simulated Claude. */
-export async function startStack(): Promise<Stack> {
+/** The embedded deployment in a process of its own with `convex/` of a project pushed by the real CLI, and a simulated Claude. */
+export async function startStack({ project = root } = {}): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), "gateway-http-"));
   const claude = await startClaude({ port: 0 });
   let deployment = await startDeploymentProcess(dataDir, { port: 0, sitePort: 0 });
@@ -46,7 +46,7 @@ export async function startStack(): Promise<Stack> {
     ANTHROPIC_BASE_URL: claude.url,
     ALLOW_LOOPBACK_CALLBACKS: "1",
   });
-  await pushFunctions(deployment);
+  await pushFunctions(deployment, project);
   const { convexUrl, siteUrl, adminKey } = deployment;
   return {
     convexUrl,
@@ -110,13 +110,13 @@ function readyLine(child: ChildProcess): Promise<Ready> {
   });
 }
 
-async function pushFunctions({ convexUrl, adminKey }: DeploymentProcess): Promise<void> {
+async function pushFunctions({ convexUrl, adminKey }: DeploymentProcess, cwd: string): Promise<void> {
   await promisify(execFile)(
     process.execPath,
     [
       join(root, "node_modules/convex/bin/main.js"),
       ...["deploy", "-y", "--codegen", "disable", "--typecheck", "disable"],
     ],
-    { cwd: root, env: adminEnvironment(process.env, convexUrl, adminKey), maxBuffer: 16 * 1024 * 1024 },
+    { cwd, env: adminEnvironment(process.env, convexUrl, adminKey), maxBuffer: 16 * 1024 * 1024 },
   );
 }

@@ -1,0 +1,57 @@
+"use client";
+
+import { useAction } from "convex/react";
+import { useState } from "react";
+import { Dialog } from "@/components/ui/Dialog";
+import { Field } from "@/components/ui/Field";
+import { Input } from "@/components/ui/Input";
+import { api } from "@/convex/_generated/api";
+import { FormEnd } from "./FormEnd";
+import { OneTimeLink } from "./OneTimeLink";
+import { RoleSelect } from "./RoleSelect";
+import type { Role } from "./roles";
+import { useSubmit } from "./useSubmit";
+
+/** Asks whom to invite, then shows the link: the only time that anyone sees it. */
+export function InviteDialog({ onClose }: { onClose: () => void }) {
+  const create = useAction(api.invites.create);
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<Role>("member");
+  const [url, setUrl] = useState<string>();
+  const { isBusy, problem, submit } = useSubmit(async () => {
+    setUrl((await create({ email, role })).url);
+  });
+  if (url !== undefined) {
+    return (
+      <Dialog
+        isOpen
+        onClose={onClose}
+        isDismissable={false}
+        title="Copy the invite link now"
+        description={`Send it to ${email}. It works once, within 7 days, and nobody can show it again.`}
+      >
+        <OneTimeLink url={url} label="invite link" onDone={onClose} />
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog isOpen onClose={onClose} title="Invite somebody">
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <Field label="E-mail" hint="Nothing is sent: you get a link to pass on.">
+          {(control) => (
+            <Input
+              {...control}
+              type="email"
+              autoComplete="off"
+              required
+              value={email}
+              onChange={(event) => setEmail(event.target.value)}
+            />
+          )}
+        </Field>
+        <RoleSelect value={role} onChange={setRole} />
+        <FormEnd problem={problem} isBusy={isBusy} label="Create invite" onCancel={onClose} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,54 @@
+"use client";
+
+import { useAction } from "convex/react";
+import { useState } from "react";
+import { toast } from "sonner";
+import { PasswordField } from "@/components/auth/PasswordField";
+import { useViewer } from "@/components/layout/ViewerContext";
+import { Card, CardHeader } from "@/components/ui/Card";
+import { api } from "@/convex/_generated/api";
+import { FormEnd } from "./FormEnd";
+import { useSubmit } from "./useSubmit";
+
+/** Changes the viewer's own password, which ends their other sessions. */
+export function PasswordCard() {
+  const { email } = useViewer();
+  const change = useAction(api.passwords.change);
+  const [currentPassword, setCurrentPassword] = useState("");
+  const [newPassword, setNewPassword] = useState("");
+  const { isBusy, problem, submit } = useSubmit(async () => {
+    await change({ currentPassword, newPassword });
+    setCurrentPassword("");
+    setNewPassword("");
+    toast("Changed your password. Your other sessions have ended.");
+  });
+  return (
+    <Card aria-labelledby="password-title">
+      <CardHeader
+        titleId="password-title"
+        title="Password"
+        description="Changing it signs you out everywhere else."
+      />
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4 p-5">
+        {/* Tells password managers whose password this is. */}
+        <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+        <div className="grid gap-4 sm:grid-cols-2">
+          <PasswordField
+            label="Current password"
+            purpose="current"
+            value={currentPassword}
+            onChange={setCurrentPassword}
+          />
+          <PasswordField
+            label="New password"
+            purpose="new"
+            value={newPassword}
+            onChange={setNewPassword}
+            hint="At least 12 characters."
+          />
+        </div>
+        <FormEnd problem={problem} isBusy={isBusy} label="Change password" />
+      </form>
+    </Card>
+  );
+}
