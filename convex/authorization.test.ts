@@ -56,6 +56,8 @@ const LOWEST_ROLE: Record<string, Role | "anyone"> = {
   "requests:stop": "viewer",
   "settings:get": "viewer",
   "settings:update": "owner",
+  "status:get": "owner",
+  "status:probe": "owner",
   "streamPages:list": "viewer",
   "threads:get": "viewer",
   "threads:list": "viewer",
