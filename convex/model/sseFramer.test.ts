@@ -44,6 +44,7 @@ describe("SseFramer", () => {
           expect(seen.join("")).toBe(relayed);
         },
       ),
+      { numRuns: 5_000 },
     );
   });
 

@@ -27,6 +27,10 @@ export interface DeploymentProcess {
 export interface Stack extends DeploymentProcess {
   claudeUrl: string;
   client: HttpDeploymentClient;
+  /** Where the deployment keeps everything. */
+  dataDir: string;
+  /** What its processes have printed. */
+  output(): string;
   /** Starts the deployment again on the same data and ports, after a kill. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -36,7 +40,8 @@ export interface Stack extends DeploymentProcess {
 export async function startStack({ project = root } = {}): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), "gateway-http-"));
   const claude = await startClaude({ port: 0 });
-  let deployment = await startDeploymentProcess(dataDir, { port: 0, sitePort: 0 });
+  const printed: string[] = [];
+  let deployment = await startDeploymentProcess(dataDir, { port: 0, sitePort: 0 }, printed);
   const client = new HttpDeploymentClient(deployment.convexUrl, deployment.adminKey);
   await client.updateVariables({
     ...createSecrets(),
@@ -54,10 +59,12 @@ export async function startStack({ project = root } = {}): Promise<Stack> {
     adminKey,
     claudeUrl: claude.url,
     client,
+    dataDir,
+    output: () => printed.join(""),
     kill: () => deployment.kill(),
     restart: async () => {
       const ports = { port: Number(new URL(convexUrl).port), sitePort: Number(new URL(siteUrl).port) };
-      deployment = await startDeploymentProcess(dataDir, ports);
+      deployment = await startDeploymentProcess(dataDir, ports, printed);
     },
     stop: async () => {
       await deployment.kill();
@@ -70,6 +77,7 @@ export async function startStack({ project = root } = {}): Promise<Stack> {
 async function startDeploymentProcess(
   dataDir: string,
   ports: { port: number; sitePort: number },
+  printed: string[],
 ): Promise<DeploymentProcess> {
   const child = spawn(
     process.execPath,
@@ -77,8 +85,12 @@ async function startDeploymentProcess(
       ...["--import", "tsx", join(root, "local/convex/main.ts"), "--data-dir", dataDir],
       ...["--port", String(ports.port), "--site-port", String(ports.sitePort), "--fault-injection"],
     ],
-    { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
   );
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => printed.push(chunk.toString()));
+  }
+  child.stderr.pipe(process.stderr);
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const { cloudUrl, siteUrl, adminKey } = await readyLine(child);
   return {

@@ -2,9 +2,19 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Script } from "../../local/claude/script.ts";
 import { scriptHeader } from "../../local/claude/script.ts";
-import { createKey, journal, post, question, rowsOf, settledRow, shared, type TestKey } from "./gateway.ts";
+import {
+  createKey,
+  journal,
+  type LedgerRow,
+  post,
+  question,
+  rowsOf,
+  settledRow,
+  shared,
+  type TestKey,
+} from "./gateway.ts";
 
-const isFull = process.env.GATEWAY_TEST_FULL === "1";
+const LEAVERS = process.env.GATEWAY_TEST_FULL === "1" ? 500 : 50;
 const promptOf = (body: { messages: { content: string }[] }): string => body.messages[0]?.content ?? "";
 
 describe("a client that leaves", () => {
@@ -31,27 +41,42 @@ describe("a client that leaves", () => {
     expect(row.costNanoUsd).toBeGreaterThan(0);
   });
 
-  it("at a random byte, by FIN or RST, leaves one settled row and no open call to Claude", async () => {
+  it(`at a random byte, by FIN or RST, ${LEAVERS} times: Claude is aborted within a second, each has one settled row`, async () => {
     const key = await createKey();
-    const body = question({ stream: true });
-    const leavers = Array.from({ length: isFull ? 500 : 40 }, (_, n) =>
-      leaveAfter(Math.floor(Math.random() * 6_000), { key, body, isReset: n % 2 === 0 }),
-    );
-    const started = (await Promise.all(leavers)).length;
-    const rows = await settledRows(key, started);
-    expect(rows.filter((row) => row.status === "running" || row.reservedNanoUsd !== 0)).toEqual([]);
-    expect(await journal(promptOf(body), { state: "running", atLeast: 0, waitMs: 0 })).toHaveLength(0);
-  }, 120_000);
+    const marker = `leaver ${Math.random()}`;
+    const leavers = Array.from({ length: LEAVERS }, (_, n) => {
+      const body = question({ stream: true, metadata: { user_id: marker } });
+      return { body, bytes: Math.floor(Math.random() * 6_000), isReset: n % 2 === 0 };
+    });
+    const lags: number[] = [];
+    const work = async () => {
+      for (let next = leavers.pop(); next; next = leavers.pop()) {
+        const leftAt = await leaveAfter(next.bytes, { key, body: next.body, isReset: next.isReset });
+        const [entry] = await journal(promptOf(next.body), { atLeast: 0, waitMs: 0 });
+        if (!entry) continue; // It left before its request was read: no call, no row.
+        const ended = await journal(promptOf(next.body), { state: "aborted", waitMs: 1_000 });
+        if (ended[0]?.abortedAt) lags.push(ended[0].abortedAt - leftAt);
+        else expect(await journal(promptOf(next.body), { state: "complete", waitMs: 0 })).toHaveLength(1);
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, work));
+    expect(lags.length).toBeGreaterThan(LEAVERS / 2);
+    expect(Math.max(...lags)).toBeLessThan(1_000);
+    const rows = await settledRows(key);
+    const calls = await journal(marker, { atLeast: 0, waitMs: 0 });
+    expect(calls.filter((entry) => entry.state === "running")).toEqual([]);
+    expect(rows.length).toBeGreaterThanOrEqual(calls.length);
+    expect(rows.length).toBeLessThanOrEqual(LEAVERS);
+    expect(new Set(rows.map((row) => row.requestId)).size).toBe(rows.length);
+    expect(rows.filter((row) => row.reservedNanoUsd !== 0)).toEqual([]);
+  }, 300_000);
 });
 
 /** All rows of a key once none runs. Clients that left before their request was read have none. */
-async function settledRows(key: TestKey, atMost: number) {
-  for (let tries = 0; tries < 100; tries++) {
+async function settledRows(key: TestKey): Promise<LedgerRow[]> {
+  for (let tries = 0; tries < 150; tries++) {
     const rows = await rowsOf(key);
-    if (rows.length > 0 && rows.every((row) => row.status !== "running")) {
-      expect(rows.length).toBeLessThanOrEqual(atMost);
-      return rows;
-    }
+    if (rows.length > 0 && rows.every((row) => row.status !== "running")) return rows;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error("some rows were never settled");
@@ -63,8 +88,8 @@ interface Leaver {
   isReset: boolean;
 }
 
-/** Reads so many bytes of a slow answer over a socket of its own, then goes away. */
-function leaveAfter(bytes: number, { key, body, isReset }: Leaver): Promise<void> {
+/** Reads so many bytes of a slow answer over a socket of its own, then goes away; resolves with the instant. */
+function leaveAfter(bytes: number, { key, body, isReset }: Leaver): Promise<number> {
   const { hostname, port } = new URL(shared.siteUrl);
   const text = JSON.stringify(body);
   const script = scriptHeader({ text: "word ".repeat(100), deltas: 40, deltaMs: 5 });
@@ -78,10 +103,12 @@ function leaveAfter(bytes: number, { key, body, isReset }: Leaver): Promise<void
   ];
   return new Promise((resolve) => {
     let received = 0;
+    let leftAt = 0;
     const socket = connect(Number(port), hostname, () => {
       socket.write(`${head.join("\r\n")}\r\n\r\n${text}`);
     });
     const leave = () => {
+      leftAt ||= Date.now();
       if (isReset) socket.resetAndDestroy();
       else socket.destroy();
     };
@@ -90,7 +117,7 @@ function leaveAfter(bytes: number, { key, body, isReset }: Leaver): Promise<void
       if (received >= bytes) leave();
     });
     socket.on("error", () => {});
-    socket.on("close", () => resolve());
+    socket.on("close", () => resolve(leftAt || Date.now()));
     socket.setTimeout(3_000, leave);
   });
 }

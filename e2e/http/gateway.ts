@@ -88,6 +88,7 @@ export async function errorOf(response: Response): Promise<ErrorBody> {
 /** A row of the usage log, as stored. */
 export interface LedgerRow {
   requestId: string;
+  endpoint: string;
   status: string;
   usageSource?: string;
   tokens?: Record<string, number>;

@@ -257,7 +257,7 @@ function credentialOf(request: IncomingMessage): string {
 function checkCredential(request: IncomingMessage): void {
   const credential = credentialOf(request);
   if (credential === "") throw new ApiError("authentication_error", "x-api-key header is required");
-  if (/^simulated(?:-[2-9])?$/.test(credential)) return;
+  if (/^simulated(?:-\w+)?$/.test(credential)) return;
   throw new ApiError(
     "authentication_error",
     "invalid x-api-key: this is the simulated Claude, which accepts only the key `simulated`. With a real key, send " +
