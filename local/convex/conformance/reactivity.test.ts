@@ -67,6 +67,14 @@ describe("subscriptions", () => {
     expect(errors[0]).toContain("ArgumentValidationError");
   });
 
+  test("arrive whole when they are large", async () => {
+    await using client = liveClient();
+    const length = 6_000_000;
+    const { until } = watch<string>(client, "calls:large", { length });
+    const text = await until(() => true);
+    expect([text.length, text.startsWith("é🎉é"), text.endsWith("é🎉")]).toEqual([length, true, true]);
+  });
+
   test("mutations of one client run in the order in which they were sent", async () => {
     await using client = liveClient();
     const numbers = Array.from({ length: 20 }, (_, n) => n);

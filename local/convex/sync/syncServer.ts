@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { requestMetadata } from "../api/requestMetadata.ts";
 import { SyncConnection, type SyncContext } from "./syncConnection.ts";
+import { framesOf, understandsChunks } from "./transitionChunks.ts";
 
 const SYNC_PATH = /^\/api\/(?:[^/?]+\/)?sync(?:\?|$)/;
 const HEARTBEAT_MS = 5_000;
@@ -55,12 +56,13 @@ export class SyncServer {
 
   #accept(socket: WebSocket, request: IncomingMessage): void {
     const now = Date.now();
+    const inChunks = understandsChunks(request.url ?? "");
     const connection = new SyncConnection(
       this.#context,
       {
         send: (text) => {
           peer.sentAt = Date.now();
-          socket.send(text);
+          for (const frame of inChunks ? framesOf(text) : [text]) socket.send(frame);
         },
         close: (code, reason) => socket.close(code, reason),
       },

@@ -29,4 +29,9 @@ export const concurrently = action({
 
 export default query({ args: {}, handler: async (ctx) => (await ctx.meta.getFunctionMetadata()).name });
 
+export const large = query({
+  args: { length: v.number() },
+  handler: async (_ctx, { length }) => "é🎉".repeat(length / 3),
+});
+
 export const roundTrip = query({ args: { value: v.any() }, handler: async (_ctx, { value }) => value });
