@@ -9,7 +9,8 @@ import { deploymentVariables } from "./gateway/config";
 import { createInviteLink } from "./invites";
 import { changeKeyState } from "./keyState";
 import { setLimits as setTargetLimits } from "./limits";
-import { type Target, vTarget } from "./limitTargets";
+import { readTarget, type Target, vTarget } from "./limitTargets";
+import { readLimitUsage, vLimitUsage } from "./limitUsage";
 import { diagnose as checkVariables, vCheck } from "./model/diagnosis";
 import { vLimits, vScope } from "./model/limits";
 import { formatUsd } from "./model/pricing";
@@ -196,6 +197,17 @@ export const setLimits = internalAction({
   handler: async (ctx, { scope, name, limits, shards }): Promise<null> => {
     const target: Target = await ctx.runQuery(internal.admin.findTarget, { scope, name });
     return await setTargetLimits(ctx, { target, limits, shards });
+  },
+});
+
+/** `npx convex run admin:limits '{"scope":"gateway"}'`: limits, and what is spent and reserved of every budget. */
+export const limits = internalQuery({
+  args: { scope: vScope, name: v.optional(v.string()) },
+  returns: v.object({ limits: vLimits, usage: vLimitUsage }),
+  handler: async (ctx, { scope, name = "" }) => {
+    const target = await targetNamed(ctx, scope, name);
+    const { limits, scopes } = await readTarget(ctx, target, null);
+    return { limits, usage: await readLimitUsage(ctx, scopes) };
   },
 });
 

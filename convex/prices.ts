@@ -20,11 +20,21 @@ export async function servedPrice(
   servedModel: string | undefined,
 ): Promise<ModelPrice | null> {
   const isAsAsked = servedModel === undefined || isSameModel(servedModel, request.model);
-  if (isAsAsked && request.priceVersion.startsWith("builtin:")) {
-    return builtInPrice(request.model, request.startedAt);
-  }
   const served = isAsAsked ? null : await priceOf(ctx, servedModel, request.startedAt);
-  return served ?? (await priceOf(ctx, request.model, request.startedAt));
+  return served ?? (await admittedPrice(ctx, request));
+}
+
+/** The very price that admit reserved with, whatever was set since. */
+async function admittedPrice(
+  ctx: QueryCtx,
+  { model, priceVersion, startedAt }: { model: string; priceVersion: string; startedAt: number },
+): Promise<ModelPrice | null> {
+  if (priceVersion.startsWith("builtin:")) {
+    return builtInPrice(model, startedAt);
+  }
+  const priceId = ctx.db.normalizeId("prices", priceVersion.replace("operator:", ""));
+  const row = priceId && (await ctx.db.get("prices", priceId));
+  return row ? operatorPrice(row) : await priceOf(ctx, model, startedAt);
 }
 
 /** Records an operator's price; `admin:setPrice` checks the numbers. */
