@@ -41,7 +41,10 @@ export async function startEmbedded(
   const env = withoutDeploymentVariables(process.env);
   const convex = children.serve({
     name: "convex",
-    args: [await bundleDeployment(root), "--data-dir", join(dataDir, "convex"), "--name", embeddedName],
+    args: [
+      ...[await bundleDeployment(root), "--data-dir", join(dataDir, "convex"), "--name", embeddedName],
+      ...(options.isIsolated ? ["--strict"] : []),
+    ],
     env: {
       ...env,
       CONVEX_PORT: String(convexPort),

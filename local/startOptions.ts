@@ -11,7 +11,7 @@ export interface StartOptions {
   readonly sitePort: number;
   readonly claudePort: number;
   readonly isDev: boolean;
-  /** Tests: always the embedded deployment; `.env.local` and the shell's `CONVEX_*` and `ANTHROPIC_*` do not exist. */
+  /** Tests: always the embedded deployment, in strict mode; `.env.local` and the shell's `CONVEX_*` and `ANTHROPIC_*` do not exist. */
   readonly isIsolated: boolean;
   /** Shows all output of the child processes. */
   readonly isVerbose: boolean;

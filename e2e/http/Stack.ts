@@ -84,6 +84,7 @@ async function startDeploymentProcess(
     [
       ...["--import", "tsx", join(root, "local/convex/main.ts"), "--data-dir", dataDir],
       ...["--port", String(ports.port), "--site-port", String(ports.sitePort), "--fault-injection"],
+      "--strict",
     ],
     { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
   );

@@ -80,7 +80,7 @@ describe("a key's limits", () => {
     const limits: KeyLimits = { monthlyBudgetNanoUsd: worstCase * 10 + 1_000 };
     const key = await createKey(limits);
     const responses = await Promise.all(
-      Array.from({ length: 60 }, () => post(body, { key: key.secret, script: { headMs: 1_500 } })),
+      Array.from({ length: 60 }, () => post(body, { key: key.secret, script: { headMs: 4_000 } })),
     );
     const statuses = responses.map((response) => response.status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(10);

@@ -32,7 +32,12 @@ let signToken: (subject: string, expiresIn?: string) => Promise<string>;
 
 beforeAll(async () => {
   app = await createTestApp();
-  deployment = await startDeployment({ dataDir: join(app.directory, "data"), cloudPort: 0, sitePort: 0 });
+  deployment = await startDeployment({
+    dataDir: join(app.directory, "data"),
+    cloudPort: 0,
+    sitePort: 0,
+    isStrict: true,
+  });
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "test", alg: "ES256", use: "sig" }] };
   signToken = (subject, expiresIn = "1h") =>

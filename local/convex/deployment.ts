@@ -28,6 +28,8 @@ export interface DeploymentOptions {
   adminKey?: string;
   /** How much runs at once: `s16` is Convex's free class, `s256` (the default) its largest shared one. */
   deploymentClass?: DeploymentClass;
+  /** Evaluates the modules anew for each call, as Convex does; default false, which is much faster. */
+  isStrict?: boolean;
   /** Lets the holder of the admin key break things on purpose; see `faults/`. */
   faultInjection?: boolean;
 }
@@ -120,6 +122,7 @@ async function serve(
     instanceName,
     faults: faults ?? undefined,
     deploymentClass: options.deploymentClass,
+    isStrict: options.isStrict,
   });
   const authenticator = new Authenticator({ adminKey, providers: () => host.authProviders });
   const queries = createQueryRunner(host, cloudUrl);

@@ -1,4 +1,4 @@
-/** The embedded deployment as a process: `main.ts --data-dir <dir> [--port 3210] [--site-port 3211] [--host 127.0.0.1] [--class s16|s256] [--fault-injection]`. */
+/** The embedded deployment as a process: `main.ts --data-dir <dir> [--port 3210] [--site-port 3211] [--host 127.0.0.1] [--class s16|s256] [--strict] [--fault-injection]`. */
 import { parseArgs } from "node:util";
 import { startDeployment } from "./deployment.ts";
 import { type DeploymentClass, isDeploymentClass } from "./host/deploymentClass.ts";
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     host: { type: "string" },
     name: { type: "string" },
     class: { type: "string" },
+    strict: { type: "boolean" },
     "fault-injection": { type: "boolean" },
   },
 });
@@ -36,6 +37,7 @@ const deployment = await startDeployment({
   host: values.host,
   instanceName: values.name,
   deploymentClass: deploymentClass(values.class),
+  isStrict: values.strict,
   faultInjection: values["fault-injection"],
 });
 const { cloudUrl, siteUrl, adminKey } = deployment;

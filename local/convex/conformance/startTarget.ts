@@ -28,7 +28,12 @@ export default async function startTarget(project: TestProject): Promise<() => P
   const { CONFORMANCE_URL: cloudUrl, CONFORMANCE_ADMIN_KEY: adminKey = "" } = process.env;
   const embedded = cloudUrl
     ? null
-    : await startDeployment({ dataDir: join(app.directory, "data"), cloudPort: 0, sitePort: 0 });
+    : await startDeployment({
+        dataDir: join(app.directory, "data"),
+        cloudPort: 0,
+        sitePort: 0,
+        isStrict: true,
+      });
   const target = embedded ?? {
     cloudUrl: cloudUrl ?? "",
     adminKey,

@@ -26,6 +26,8 @@ export interface FunctionHostOptions {
   instanceName: string;
   /** How much runs at once; default the largest. */
   deploymentClass?: DeploymentClass;
+  /** Evaluates the modules anew for each call, as Convex does; default false, which is much faster. */
+  isStrict?: boolean;
   /** What tests may break; nothing by default. */
   faults?: Faults;
 }
@@ -65,6 +67,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     store,
     env,
     directory,
+    isStrict: options.isStrict ?? false,
     activate: (next) => {
       deployment = next;
     },

@@ -5,6 +5,7 @@ const http = `
 import { httpRouter, httpActionGeneric as httpAction, makeFunctionReference as ref } from "convex/server";
 const encoder = new TextEncoder();
 const http = httpRouter();
+const outside = Function("return this")();
 const route = (method, path, handler) => http.route({ method, path, handler: httpAction(handler) });
 route("GET", "/whole", async () => new Response("whole"));
 route("GET", "/json", async () => Response.json({ a: 1 }));
@@ -24,8 +25,8 @@ route("POST", "/stream", async (ctx, request) => {
   return new Response(body, { headers: { "content-type": "text/plain" } });
 });
 route("GET", "/dangling", async (ctx, request) => {
-  const released = new Promise((resolve) => { globalThis.release = resolve; });
-  globalThis.attempt = released.then(() => ctx.runMutation(ref("notes:add"), { text: "late" }));
+  const released = new Promise((resolve) => { outside.release = resolve; });
+  outside.attempt = released.then(() => ctx.runMutation(ref("notes:add"), { text: "late" }));
   return new Response(null, { status: 204 });
 });
 route("GET", "/throws", async () => { throw new Error("no luck"); });

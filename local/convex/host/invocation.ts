@@ -61,6 +61,8 @@ export class Invocation {
   journal: string | null = null;
   httpRequest: Request | null = null;
   httpResponse: Response | null = null;
+  /** The seeded randomness of a query or mutation, from its first use. */
+  random: (() => number) | null = null;
   /** Set when a test ends this action early. */
   killSwitch: KillSwitch | null = null;
   readonly #streams = new Map<number, () => string | null>();

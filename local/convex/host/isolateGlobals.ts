@@ -1,45 +1,48 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
-import { inspect } from "node:util";
 import { IncomingRequest } from "../api/incomingRequest.ts";
+import { capturedConsole } from "./capturedConsole.ts";
 import { currentInvocation, type Invocation } from "./invocation.ts";
+import { IsolateDate, isolateMath, isolatePerformance } from "./isolateClock.ts";
 import { isolateCrypto } from "./isolateCrypto.ts";
+import { hiddenNames, ISOLATE_NAMES } from "./isolateNames.ts";
 import { LazyResponse } from "./lazyResponse.ts";
 import { plainFetch, plainRequest } from "./plainFetch.ts";
 import { nativeStream, PushStream } from "./pushStream.ts";
-import type { LogLine } from "./types.ts";
-
-/** Names that exist in Node but not in Convex's isolate. */
-const missingNames = [
-  "Buffer",
-  "setImmediate",
-  "clearImmediate",
-  "queueMicrotask",
-  "CompressionStream",
-  "DecompressionStream",
-  "ByteLengthQueuingStrategy",
-  "CountQueuingStrategy",
-  "WebSocket",
-  "EventSource",
-  "MessageChannel",
-  "MessagePort",
-  "BroadcastChannel",
-  "navigator",
-  "global",
-] as const;
 
 /**
- * What a pushed module sees in place of Node's globals. `environment` is the deployment's `process.env`.
- * Everything else is one object for the process, because it asks `currentInvocation` at each call.
+ * What a pushed module sees: the values of Convex's globals, and undefined for what only Node has. `environment` is
+ * the deployment's `process.env`. The rest asks `currentInvocation` at each call.
  */
 export function isolateGlobals(environment: object): Record<string, unknown> {
-  const values: Record<string, unknown> = { ...sharedGlobals, process: { env: environment } };
-  const scope = new Proxy(globalThis, {
-    get: (target, name) => (name in values ? values[String(name)] : Reflect.get(target, name)),
-    has: (target, name) => (name in values ? values[String(name)] !== undefined : name in target),
-  });
-  values.globalThis = scope;
-  values.self = scope;
-  return values;
+  const hidden = Object.fromEntries(hiddenNames().map((name) => [name, undefined]));
+  const scope = createScope(visibleGlobals(environment));
+  return { ...hidden, ...ownGlobals(environment), globalThis: scope, self: scope };
+}
+
+/** The globals that are not Node's own. */
+function ownGlobals(environment: object): Record<string, unknown> {
+  return { ...sharedGlobals, process: { env: environment } };
+}
+
+/** All globals of Convex, as the prototype of any number of global objects. */
+export function visibleGlobals(environment: object): object {
+  const values = Object.fromEntries([...ISOLATE_NAMES].map((name) => [name, Reflect.get(globalThis, name)]));
+  const own = ownGlobals(environment);
+  const all = { ...values, ...own };
+  const descriptors = Object.entries(all).map(([name, value]) => [
+    name,
+    { value, writable: true, configurable: true, enumerable: false },
+  ]);
+  return Object.create(null, Object.fromEntries(descriptors));
+}
+
+/** A `globalThis` of its own: what one program writes to it, no other sees. */
+export function createScope(globals: object): object {
+  const scope = Object.create(globals);
+  for (const name of ["globalThis", "self"]) {
+    Object.defineProperty(scope, name, { value: scope, writable: true, configurable: true });
+  }
+  return scope;
 }
 
 /** What a "use node" module sees: Node, with the deployment's environment and the captured console. */
@@ -56,25 +59,6 @@ export function nodeGlobals(environment: object): Record<string, unknown> {
   });
   return { process, console: capturedConsole, globalThis: scope, global: scope };
 }
-
-/** The frozen clock of a query or a mutation, else the real one. */
-function now(): number {
-  return currentInvocation.getStore()?.scope?.now ?? Date.now();
-}
-
-const IsolateDate: object = function (...values: unknown[]): unknown {
-  if (new.target === undefined) return new Date(now()).toString();
-  const constructed = Object.is(new.target, IsolateDate) ? Date : new.target;
-  return Reflect.construct(Date, values.length === 0 ? [now()] : values, constructed);
-};
-Object.defineProperties(IsolateDate, {
-  name: { value: "Date" },
-  length: { value: 7 },
-  prototype: { value: Date.prototype },
-  now: { value: now },
-  parse: { value: Date.parse },
-  UTC: { value: Date.UTC },
-});
 
 function assertAction(what: string): Invocation {
   const invocation = currentInvocation.getStore();
@@ -146,50 +130,50 @@ function isolateSetInterval(callback: (...values: unknown[]) => void, delay?: nu
   return Number(timer);
 }
 
-const isolatePerformance = {
-  now: () => (currentInvocation.getStore()?.scope ? 0 : performance.now()),
-  timeOrigin: performance.timeOrigin,
-};
+/** Convex's own lack some of what Node's have. */
+const IsolateAbortSignal = new Proxy(AbortSignal, {
+  get: (target, name) => {
+    if (name === "abort") return undefined;
+    if (name === "timeout") return isolateTimeout;
+    return Reflect.get(target, name);
+  },
+  has: (target, name) => name !== "abort" && Reflect.has(target, name),
+});
 
-function write(level: LogLine["level"], values: unknown[]): void {
-  const log = currentInvocation.getStore()?.caller.log;
-  if (log) log.add(level, values);
-  else process.stderr.write(`[import] ${values.map((value) => inspect(value)).join(" ")}\n`);
+function isolateTimeout(delayMs: number): AbortSignal {
+  assertAction("setTimeout");
+  return AbortSignal.timeout(delayMs);
 }
 
-const timers = new Map<string, number>();
-const ignore = () => undefined;
+function isolateStructuredClone(value: unknown, options?: unknown): unknown {
+  if (options !== undefined) throw new Error("structuredClone with transfer not supported");
+  return structuredClone(value);
+}
 
-const capturedConsole = {
-  log: (...values: unknown[]) => write("LOG", values),
-  debug: (...values: unknown[]) => write("DEBUG", values),
-  info: (...values: unknown[]) => write("INFO", values),
-  warn: (...values: unknown[]) => write("WARN", values),
-  error: (...values: unknown[]) => write("ERROR", values),
-  trace: (...values: unknown[]) => write("LOG", values),
-  dir: (value: unknown) => write("LOG", [value]),
-  table: (value: unknown) => write("LOG", [value]),
-  assert: (condition: unknown, ...values: unknown[]) => {
-    if (!condition) write("ERROR", ["Assertion failed", ...values]);
-  },
-  time: (label = "default") => {
-    timers.set(label, performance.now());
-  },
-  timeEnd: (label = "default") => {
-    const startedAt = timers.get(label);
-    timers.delete(label);
-    if (startedAt !== undefined) write("INFO", [`${label}: ${(performance.now() - startedAt).toFixed(0)}ms`]);
-  },
-  group: ignore,
-  groupCollapsed: ignore,
-  groupEnd: ignore,
-  count: ignore,
-  countReset: ignore,
-};
+/** When garbage is collected must not be seen. */
+class StrongReference<T> {
+  readonly #target: T;
+  constructor(target: T) {
+    this.#target = target;
+  }
+  deref(): T {
+    return this.#target;
+  }
+}
+class NoFinalization {
+  register(): void {}
+  unregister(): boolean {
+    return false;
+  }
+}
 
 const sharedGlobals: Record<string, unknown> = {
-  ...Object.fromEntries(missingNames.map((name) => [name, undefined])),
   Date: IsolateDate,
+  Math: isolateMath,
+  AbortSignal: IsolateAbortSignal,
+  structuredClone: isolateStructuredClone,
+  WeakRef: StrongReference,
+  FinalizationRegistry: NoFinalization,
   fetch: isolateFetch,
   setTimeout: isolateSetTimeout,
   setInterval: isolateSetInterval,

@@ -32,6 +32,7 @@ export async function startTestHost(options: Partial<FunctionHostOptions> = {}):
       cloudUrl: "http://127.0.0.1:3210",
       siteUrl: "http://127.0.0.1:3211",
       instanceName: "test",
+      isStrict: true,
       ...options,
     });
   let host = await open();

@@ -93,12 +93,6 @@ function analyzeExport(module: ModuleSource, name: string, value: unknown): Func
       `\`${name}\` defined in \`${module.path}\` is a ${type} function. Only actions can be defined in Node.js. See https://docs.convex.dev/functions/actions for more details.`,
     );
   }
-  const invoke =
-    type === "Query"
-      ? (_: string, argsText: string) => value.invokeQuery(argsText)
-      : type === "Mutation"
-        ? (_: string, argsText: string) => value.invokeMutation(argsText)
-        : (requestId: string, argsText: string) => value.invokeAction(requestId, argsText);
   return {
     path: `${modulePath}:${name}`,
     udfPath: `${module.path}:${name}`,
@@ -107,8 +101,16 @@ function analyzeExport(module: ModuleSource, name: string, value: unknown): Func
     environment: module.environment,
     args: parseJson<ValidatorJson>(value.exportArgs()),
     returns: parseJson<ValidatorJson | null>(value.exportReturns()),
-    invoke,
+    invoke: invokerOf(value),
   };
+}
+
+/** What runs the function that a module exports. */
+export function invokerOf(value: unknown): FunctionEntry["invoke"] {
+  if (!isRegistered(value)) throw new Error("The export is not a registered function.");
+  if (value.isQuery) return (_, argsText) => value.invokeQuery(argsText);
+  if (value.isMutation) return (_, argsText) => value.invokeMutation(argsText);
+  return (requestId, argsText) => value.invokeAction(requestId, argsText);
 }
 
 function describeEntry(entry: FunctionEntry): AnalyzedModule["functions"][number] {
@@ -126,7 +128,7 @@ function isRouter(value: unknown): value is HttpRouter {
   return typeof value === "object" && value !== null && "isRouter" in value && value.isRouter === true;
 }
 
-function readRouter(value: unknown): HttpRouter {
+export function readRouter(value: unknown): HttpRouter {
   if (isRouter(value)) return value;
   throw refusal("The default export of `convex/http.ts` is not a Router.");
 }

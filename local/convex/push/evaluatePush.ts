@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Deployment } from "../host/deployment.ts";
 import { type Environment, UnsetVariableError } from "../host/environment.ts";
+import { visibleGlobals } from "../host/isolateGlobals.ts";
 import { SourcePositions } from "../host/sourcePositions.ts";
 import { PushError } from "../host/types.ts";
 import {
@@ -11,6 +12,8 @@ import {
   readAuthProviders,
   readSchema,
 } from "./analyzeModules.ts";
+import { freshDeployment } from "./freshDeployment.ts";
+import { FreshModules } from "./freshModules.ts";
 import { lintModule } from "./lintModule.ts";
 import { loadModules } from "./moduleLoader.ts";
 import { linkNodeDependencies } from "./nodeDependencies.ts";
@@ -29,7 +32,7 @@ export interface EvaluatedPush {
 /** Writes, imports and analyses the modules of a push. Throws `PushError`; then nothing is left behind. */
 export async function evaluatePush(
   source: PushSource,
-  options: { pushId: string; directory: string; env: Environment },
+  options: { pushId: string; directory: string; env: Environment; isStrict: boolean },
 ): Promise<EvaluatedPush> {
   const { pushId, directory, env } = options;
   const configs = [source.definition, source.schema].filter((module) => module !== null);
@@ -38,22 +41,23 @@ export async function evaluatePush(
   const modules = [...source.modules]
     .sort((a, b) => Number(isAuth(b.path)) - Number(isAuth(a.path)))
     .concat(configs.map((module) => ({ ...module, path: module.path.split("/").at(-1) ?? module.path })));
-  for (const module of modules) lintModule(module);
-  let isStrict = false;
+  await Promise.all(modules.map(lintModule));
+  let mustBeSet = false;
+  const processEnv = env.processEnv(() => mustBeSet);
   const loaded = await loadModules({
     directory,
     pushId,
     modules,
     prepare: (root) => linkNodeDependencies(root, source.nodeDependencies, join(directory, "..", "packages")),
-    processEnv: env.processEnv(() => isStrict),
+    processEnv,
     importing: async (path, load) => {
-      isStrict = isAuth(path);
+      mustBeSet = isAuth(path);
       try {
         return await load();
       } catch (error) {
         throw importError(path, error);
       } finally {
-        isStrict = false;
+        mustBeSet = false;
       }
     },
   });
@@ -74,6 +78,11 @@ export async function evaluatePush(
       schema: readSchema(named(source.schema)),
       positions: new SourcePositions(loaded.baseUrl, (path) => sourceMaps.get(path)),
     };
+    if (options.isStrict) {
+      const globals = visibleGlobals(processEnv);
+      const fresh = await FreshModules.compile(modules, { globals, baseUrl: loaded.baseUrl });
+      return { source, deployment: freshDeployment(deployment, fresh), analysis, app, remove: loaded.remove };
+    }
     return { source, deployment, analysis, app, remove: loaded.remove };
   } catch (error) {
     await loaded.remove();

@@ -24,13 +24,14 @@ export async function withInlineQuery(
 ): Promise<Deployment> {
   Reflect.set(globalThis, WRAPPERS_KEY, { query: queryGeneric, internalQuery: internalQueryGeneric });
   const environment = "isolate" as const;
-  const wrappers = `export const { query, internalQuery } = globalThis[Symbol.for(${JSON.stringify(WRAPPERS_KEY.description)})];`;
+  // A pushed module's own `globalThis` holds nothing of ours.
+  const wrappers = `export const { query, internalQuery } = Function("return this")()[Symbol.for(${JSON.stringify(WRAPPERS_KEY.description)})];`;
   const query: ModuleSource = {
     path: QUERY_PATH,
     source: source.replaceAll(WRAPPERS_SPECIFIER, "./_deps/wrappers.js"),
     environment,
   };
-  lintModule(query);
+  await lintModule(query);
   const { namespaces, remove } = await loadModules({
     directory,
     pushId: `inline-${randomUUID()}`,

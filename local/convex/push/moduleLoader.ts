@@ -55,7 +55,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
       return { namespaces, baseUrl: `${pathToFileURL(root).href}/`, remove };
     } catch (error) {
       await remove();
-      // A declaration that `isShadowable` does not see. A module with a syntax error has not run.
+      // A declaration that `isDeclared` does not see. A module with a syntax error has not run.
       const name = error instanceof SyntaxError ? duplicateName(error) : null;
       if (name === null || skips.has(name) || attempt >= maxAttempts) throw error;
       skips.add(name);
@@ -98,7 +98,10 @@ async function writeFiles(root: string, pushId: string, content: Content): Promi
     const file = join(root, module.path);
     await mkdir(dirname(file), { recursive: true });
     const names = Object.keys(module.environment === "node" ? content.node : content.isolate);
-    const shadowed = names.filter((name) => !content.skips.has(name) && isShadowable(module.source, name));
+    const mentioned = new Set(module.source.match(/[A-Za-z_$][\w$]*/g));
+    const shadowed = names.filter(
+      (name) => mentioned.has(name) && !content.skips.has(name) && !isDeclared(module.source, name),
+    );
     const globals = join(root, `globals.${module.environment}.js`);
     await writeFile(file, importLine(relative(dirname(file), globals), shadowed) + module.source);
   }
@@ -123,15 +126,14 @@ function importLine(path: string, names: readonly string[]): string {
   return `import { ${names.join(", ")} } from ${JSON.stringify(specifier)}; `;
 }
 
-/** True when `source` mentions `name` and does not declare or import it itself at its top level. */
-function isShadowable(source: string, name: string): boolean {
-  if (!new RegExp(`\\b${name}\\b`).test(source)) return false;
+/** True when `source` declares or imports `name` at its top level. */
+function isDeclared(source: string, name: string): boolean {
   const declaration = new RegExp(
     `^(?:export\\s+)?(?:default\\s+)?(?:async\\s+)?(?:(?:function\\s*\\*?|class)\\s+${name}\\b|(?:var|let|const)\\s[^=;]*\\b${name}\\b)`,
     "m",
   );
   const imported = new RegExp(`^import\\b[^;'"]*\\b${name}\\b[^;'"]*\\bfrom\\b`, "m");
-  return !declaration.test(source) && !imported.test(source);
+  return declaration.test(source) || imported.test(source);
 }
 
 function duplicateName(error: SyntaxError): string | null {

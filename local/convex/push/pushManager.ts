@@ -18,6 +18,8 @@ export interface PushManagerOptions {
   env: Environment;
   /** Where pushed modules are written, one directory for each push. */
   directory: string;
+  /** Each call gets modules of its own. */
+  isStrict: boolean;
   /** Called inside the transaction that makes a push the active one. */
   activate(deployment: Deployment): void;
   /** Called once that transaction is durable. */
@@ -120,8 +122,8 @@ export class PushManager implements PushApi {
   }
 
   #evaluate(source: EvaluatedPush["source"]): Promise<EvaluatedPush> {
-    const { directory, env } = this.#options;
-    return evaluatePush(source, { pushId: randomUUID(), directory, env });
+    const { directory, env, isStrict } = this.#options;
+    return evaluatePush(source, { pushId: randomUUID(), directory, env, isStrict });
   }
 
   #violation({ deployment: { schema } }: EvaluatedPush): { table: string; message: string } | null {

@@ -14,7 +14,7 @@ import { ProtocolError } from "./protocolError.ts";
 import { encodeTs } from "./timestamp.ts";
 
 export interface FunctionRequestsOptions {
-  host: FunctionHost;
+  host: Pick<FunctionHost, "store" | "runMutation" | "runAction">;
   request: RequestMetadata;
   send(message: unknown): void;
   /** The identity to run as; null when the connection is being closed. */

@@ -15,7 +15,7 @@ import { QuerySet, type ResultText } from "./querySet.ts";
 import { decodeTs } from "./timestamp.ts";
 
 export interface SyncContext {
-  host: FunctionHost;
+  host: Pick<FunctionHost, "store" | "runMutation" | "runAction">;
   authenticator: Authenticator;
   live: LiveQueries;
 }
@@ -227,6 +227,9 @@ export class SyncConnection {
     while (!this.#isClosed) {
       const stale = [...this.#subscriptions.values()].filter(({ query }) => !query.isFresh);
       await Promise.all(stale.map(({ query }) => query.evaluate()));
+      if (this.#isClosed) {
+        return;
+      }
       if (this.#requests.mutation !== null) {
         await this.#requests.mutation;
         continue;
