@@ -34,12 +34,15 @@ export interface KeyLimits {
 export interface TestKey {
   apiKeyId: string;
   secret: string;
+  /** No row of it is older. */
+  createdAt?: number;
 }
 
 /** A key of the test's own, so that no test sees another's rows. */
 export async function createKey(limits: KeyLimits = {}, gateway = shared): Promise<TestKey> {
   const args = { name: `test ${randomUUID().slice(0, 8)}`, ...limits };
-  return (await gateway.client.run("admin:createApiKey", args)) as TestKey;
+  const createdAt = Date.now() - 1;
+  return { ...((await gateway.client.run("admin:createApiKey", args)) as TestKey), createdAt };
 }
 
 export interface PostOptions {
@@ -102,14 +105,28 @@ export interface LedgerRow {
   timeToFirstTokenMs?: number;
 }
 
+interface RowPage {
+  page: (LedgerRow & { apiKeyId?: string; _creationTime: number })[];
+  isDone: boolean;
+  continueCursor: string;
+}
+
 /** All rows of a key, oldest first. */
 export async function rowsOf(key: TestKey, gateway = shared): Promise<LedgerRow[]> {
-  const { page } = (await gateway.client.run("_system/cli/tableData", {
-    table: "requests",
-    order: "asc",
-    paginationOpts: { numItems: 5_000, cursor: null },
-  })) as { page: (LedgerRow & { apiKeyId?: string })[] };
-  return page.filter((row) => row.apiKeyId === key.apiKeyId);
+  const rows: LedgerRow[] = [];
+  let cursor: string | null = null;
+  for (;;) {
+    const paginationOpts = { numItems: 500, cursor };
+    const args = { table: "requests", order: "desc", paginationOpts };
+    const { page, isDone, continueCursor } = (await gateway.client.run(
+      "_system/cli/tableData",
+      args,
+    )) as RowPage;
+    rows.unshift(...page.filter((row) => row.apiKeyId === key.apiKeyId).reverse());
+    const isBeforeKey = (page.at(-1)?._creationTime ?? 0) < (key.createdAt ?? 0);
+    if (isDone || isBeforeKey) return rows;
+    cursor = continueCursor;
+  }
 }
 
 /** The row of a key's only request, once it is settled. */
