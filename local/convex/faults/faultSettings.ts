@@ -30,6 +30,8 @@ export const vFaultSettings = z.strictObject({
   killedActions: z.strictObject({ ...which, at: vKillPoint }).optional(),
   /** The commit is durable, and its caller learns of it later. */
   slowCommits: z.strictObject({ ...which, delayMs: z.int().positive().max(60_000) }).optional(),
+  /** The database may grow by so many bytes; what needs more fails as on a full disk. */
+  fullDisk: z.strictObject({ spareBytes: z.int().nonnegative() }).optional(),
 });
 export type FaultSettings = z.infer<typeof vFaultSettings>;
 export type FaultName = "writeConflicts" | "killedActions" | "slowCommits";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SystemError } from "../host/systemError.ts";
-import type { Commit, Writer } from "../store/types.ts";
+import type { Commit, Store, Writer } from "../store/types.ts";
 import { type FaultName, type FaultSettings, vFaultSettings } from "./faultSettings.ts";
 import { KillSwitch } from "./killSwitch.ts";
 import { seededRandom } from "./seededRandom.ts";
@@ -17,6 +17,14 @@ export class Faults {
   #random = seededRandom(1);
   #happened: Record<FaultName, number> = noneHappened();
 
+  #store: Store | null = null;
+
+  /** The store whose disk may be full; a deployment that starts again has another. */
+  attach(store: Store): void {
+    this.#store = store;
+    this.#limitGrowth();
+  }
+
   get isOn(): boolean {
     return this.#settings !== null;
   }
@@ -24,11 +32,12 @@ export class Faults {
   /** Replaces all settings and counts from zero; `{}` turns everything off. Throws a ZodError on others. */
   configure(settings: unknown): void {
     const parsed = vFaultSettings.parse(settings);
-    const { writeConflicts, killedActions, slowCommits } = parsed;
-    const isOn = [writeConflicts, killedActions, slowCommits].some((fault) => fault !== undefined);
+    const { writeConflicts, killedActions, slowCommits, fullDisk } = parsed;
+    const isOn = [writeConflicts, killedActions, slowCommits, fullDisk].some((fault) => fault !== undefined);
     this.#settings = isOn ? parsed : null;
     this.#random = seededRandom(parsed.seed);
     this.#happened = noneHappened();
+    this.#limitGrowth();
   }
 
   /** The settings in force and how often each fault has happened. */
@@ -64,6 +73,10 @@ export class Faults {
   killSwitch(path: string): KillSwitch | null {
     const kill = this.#settings?.killedActions;
     return kill !== undefined && this.#happens("killedActions", path) ? new KillSwitch(kill.at) : null;
+  }
+
+  #limitGrowth(): void {
+    this.#store?.limitGrowth(this.#settings?.fullDisk?.spareBytes ?? null);
   }
 
   async #slowDown(path: string): Promise<void> {

@@ -34,7 +34,8 @@ export interface FunctionHostOptions {
 
 /** Runs pushed Convex functions in this process. Restores the active push, and starts scheduler and crons. */
 export async function createFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
-  const { store, deploymentClass = DEFAULT_CLASS } = options;
+  const { store, deploymentClass = DEFAULT_CLASS, faults = new Faults() } = options;
+  faults.attach(store);
   installConvexGlobal();
   const listeners = new Set<() => void>();
   const invalidateAll = () => {
@@ -54,7 +55,7 @@ export async function createFunctionHost(options: FunctionHostOptions): Promise<
     logs,
     files,
     deploymentClass,
-    faults: options.faults ?? new Faults(),
+    faults,
     instanceName: options.instanceName,
     deployment: () => deployment,
   };

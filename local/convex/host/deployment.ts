@@ -1,4 +1,5 @@
 import type { ConvexObject, SchemaDefinition, ValidatorJson } from "../store/types.ts";
+import { PlatformError } from "./functionErrors.ts";
 import type { SourcePositions } from "./sourcePositions.ts";
 import type { AuthProvider } from "./types.ts";
 
@@ -71,6 +72,14 @@ export function canonicalPath(address: string): string {
 
 export function findFunction(deployment: Deployment, address: string): FunctionEntry | null {
   return deployment.functions.get(address) ?? deployment.functions.get(canonicalPath(address)) ?? null;
+}
+
+/** Throws when a function is called as what it is not. */
+export function assertType(entry: FunctionEntry, type: FunctionType): void {
+  if (entry.type === type) return;
+  throw new PlatformError(
+    `Trying to execute ${entry.udfPath} as ${type}, but it is defined as ${entry.type}.`,
+  );
 }
 
 /** How `convex/server` names a function in a syscall; exactly one of the three is set. */

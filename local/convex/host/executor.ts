@@ -3,6 +3,7 @@ import { unlessKilled } from "../faults/unlessKilled.ts";
 import type { FileStore } from "../storage/fileStore.ts";
 import type { Commit, ConvexJson, Reader, Store, TransactionCounts, Writer } from "../store/types.ts";
 import {
+  assertType,
   canonicalPath,
   type Deployment,
   type FunctionEntry,
@@ -28,7 +29,7 @@ import {
   type TransactionScope,
 } from "./invocation.ts";
 import { createPermits, type DeploymentPermits } from "./permits.ts";
-import { SystemError } from "./systemError.ts";
+import { SystemError, storageFailure } from "./systemError.ts";
 import type { FunctionCall, FunctionOutcome, QueryOutcome } from "./types.ts";
 import { checkArgs, checkReturns } from "./validateCall.ts";
 import { withTimeLimit, withUserTimeLimit } from "./withTimeLimit.ts";
@@ -262,7 +263,11 @@ export class Executor {
   }
 
   #transactOnce<T>(body: (writer: Writer) => Promise<T> | T): Promise<Commit<T>> {
-    return this.permits.mutations.run(() => this.store.transact(body));
+    return this.permits.mutations
+      .run(() => this.store.transact(body))
+      .catch((error: unknown) => {
+        throw storageFailure(error);
+      });
   }
 
   #read<T>(body: (reader: Reader) => Promise<T>): Promise<T> {
@@ -368,13 +373,6 @@ export class Executor {
       counts: caller.log.counts,
     });
   }
-}
-
-function assertType(entry: FunctionEntry, type: FunctionType): void {
-  if (entry.type === type) return;
-  throw new PlatformError(
-    `Trying to execute ${entry.udfPath} as ${type}, but it is defined as ${entry.type}.`,
-  );
 }
 
 function newCaller(call: FunctionCall): Caller {

@@ -1,3 +1,4 @@
+import Database from "libsql";
 import { PlatformError } from "./functionErrors.ts";
 
 /**
@@ -13,4 +14,14 @@ export class SystemError extends PlatformError {
     super(message);
     this.name = "SystemError";
   }
+}
+
+/** A failure of SQLite, such as a full disk, as the callers learn of it: nothing was written, and reads go on. */
+export function storageFailure(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  return new SystemError(
+    503,
+    "DatabaseNotWritable",
+    `The deployment could not write to its database (${error.code}: ${error.message}). Nothing of this call was written; make room on the disk and call again.`,
+  );
 }

@@ -60,6 +60,7 @@ export function openStore({ path, now = Date.now }: { path: string; now?: () => 
     applySchema: (writer, schema) => asStoreWriter(writer).applySchema(schema),
     tableNumber: (name) => engine.catalog.find(name)?.number ?? null,
     assignTableNumbers: (writer, numbers) => asStoreWriter(writer).assignTableNumbers(numbers),
+    limitGrowth: (bytes) => limitGrowth(db, bytes),
     async close() {
       await group.close();
       db.exec(RELEASE_LOCK);
@@ -108,6 +109,14 @@ function openEngine(db: Database.Database, path: string, now: () => number): Eng
   }
 }
 
+const PAGES_MAX = 0xfffffffe;
+
+function limitGrowth(db: Database.Database, bytes: number | null): void {
+  const pragma = (name: string) => Number(Reflect.get(Object(db.prepare(`PRAGMA ${name}`).get()), name));
+  const pages = bytes === null ? PAGES_MAX : pragma("page_count") + Math.floor(bytes / pragma("page_size"));
+  db.exec(`PRAGMA max_page_count = ${pages}`);
+}
+
 function checkFormat(found: string | null): void {
   if (found === null || found === FORMAT_VERSION) return;
   throw new Error(
@@ -152,7 +161,8 @@ async function transact<T>(
     } catch (error) {
       writer.end();
       if (writer.hasBegun) group.rollback(undoLength, error);
-      throw error;
+      // What the caller threw may only repeat it.
+      throw writer.failure ?? error;
     }
   });
 }

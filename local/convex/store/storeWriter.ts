@@ -59,6 +59,11 @@ export class StoreWriter extends StoreReader implements Writer {
     return this.#hasBegun;
   }
 
+  /** What SQLite failed with, which no caller can mend. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
   /** Throws when the transaction cannot commit, whatever the caller made of the errors on the way. */
   requireCommittable(): void {
     if (this.#failure) throw this.#failure;

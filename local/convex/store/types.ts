@@ -144,6 +144,8 @@ export interface Store {
   tableNumber(name: string): number | null;
   /** Inside a transaction: gives tables the numbers that imported ids hold. Throws when documents stand in the way. */
   assignTableNumbers(writer: Writer, numbers: ReadonlyMap<string, number>): void;
+  /** For tests: the file may grow by so many bytes, and then counts as a full disk. Null: as far as the disk goes. */
+  limitGrowth(bytes: number | null): void;
   close(): Promise<void>;
 }
 
