@@ -86,8 +86,8 @@ async function measureMutations(): Promise<void> {
 
 async function measureQueries(): Promise<void> {
   const shapes = [
-    { title: "point", width: 1, ownCount: QUERIES, asked: oracle.points },
-    { title: `ranges of ${RANGE}`, width: RANGE, ownCount: QUERIES / 4, asked: oracle.ranges },
+    { title: "point queries", width: 1, ownCount: QUERIES, asked: oracle.points },
+    { title: `queries of ranges of ${RANGE}`, width: RANGE, ownCount: QUERIES / 4, asked: oracle.ranges },
   ];
   for (const { title, width, ownCount, asked } of shapes) {
     const figures = { own: [] as number[], raw: [] as number[] };
@@ -107,7 +107,7 @@ async function measureQueries(): Promise<void> {
     }
     rows.push(
       row(
-        `${title} queries/s, ${size.toLocaleString("en")} documents`,
+        `${title}, per second, ${size.toLocaleString("en")} documents`,
         figures,
         size === ORACLE_SIZE ? asked : null,
       ),
