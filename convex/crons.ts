@@ -14,4 +14,11 @@ crons.interval(
 crons.interval("take up queues whose worker died", { minutes: 1 }, internal.dispatcher.tend, {});
 crons.interval("settle batches that have ended", { minutes: 1 }, internal.batches.poll, {});
 
+crons.interval(
+  "delete old webhook events and deliveries",
+  { hours: 1 },
+  internal.webhookRetention.deleteExpired,
+  {},
+);
+
 export default crons;

@@ -7,6 +7,7 @@ import {
   Settings,
   Sparkles,
   Wallet,
+  Webhook,
 } from "lucide-react";
 import { isAdministrator } from "./isAdministrator";
 import type { Viewer } from "./ViewerContext";
@@ -23,6 +24,7 @@ const ITEMS: readonly NavigationItem[] = [
   { href: "/keys", label: "Keys", icon: KeyRound },
   { href: "/usage", label: "Usage", icon: ChartNoAxesColumn },
   { href: "/ask", label: "Ask", icon: Sparkles },
+  { href: "/webhooks", label: "Webhooks", icon: Webhook, isForAdministrators: true },
   { href: "/budgets", label: "Budgets", icon: Wallet, isForAdministrators: true },
   { href: "/audit", label: "Audit log", icon: ScrollText, isForAdministrators: true },
   { href: "/settings", label: "Settings", icon: Settings },
