@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { bundleDeployment } from "../../local/bundleDeployment.ts";
 import { adminEnvironment } from "../../local/ConvexCli.ts";
 import { startClaude } from "../../local/claude/server.ts";
 import { createSecrets } from "../../local/createSecrets.ts";
@@ -82,7 +83,7 @@ async function startDeploymentProcess(
   const child = spawn(
     process.execPath,
     [
-      ...["--import", "tsx", join(root, "local/convex/main.ts"), "--data-dir", dataDir],
+      ...[await bundleDeployment(root), "--data-dir", dataDir],
       ...["--port", String(ports.port), "--site-port", String(ports.sitePort), "--fault-injection"],
       "--strict",
     ],
