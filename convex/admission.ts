@@ -222,7 +222,11 @@ async function reserve(ctx: MutationCtx, reservation: Reservation): Promise<Deci
     return { ok: false, refusal: holds };
   }
   const reserved = holds.length > 0 ? { holds, reservedNanoUsd: worstCase } : undefined;
-  const rowId = await insertRow(ctx, { request, payer, state: { status: "running", slot, ...reserved } });
+  const rowId = await insertRow(ctx, {
+    request,
+    payer,
+    state: { status: "running", slot, ...reserved, isAnnounced: settings?.announcesRequests },
+  });
   const { memberId, apiKeyId } = payer;
   return { ok: true, rowId, memberId, apiKeyId, model: request.model, maxTokens: request.maxTokens };
 }
@@ -244,7 +248,7 @@ async function recordRefusal(
 }
 
 type RowState =
-  | { status: "running"; slot: number; holds?: MeterHold[]; reservedNanoUsd?: number }
+  | { status: "running"; slot: number; holds?: MeterHold[]; reservedNanoUsd?: number; isAnnounced?: boolean }
   | { status: "refused"; endedAt: number; costNanoUsd: number; httpStatus: number; errorType: string };
 
 async function insertRow(

@@ -11,10 +11,12 @@ import { messageBody } from "./model/answerBody";
 import { callbackUrlProblem } from "./model/callbackUrl";
 import type { vDestination } from "./model/webhookValidators";
 import { postMessage } from "./postMessage";
+import { patchSettings, readSettingsRow } from "./settings";
 import { newDestinationSecret } from "./webhookSecrets";
 
 const NAME_LENGTH_MAX = 100;
 const REPLAY_BATCH = 100;
+const DESTINATIONS_MAX = 200;
 
 type Destination = Infer<typeof vDestination>;
 
@@ -78,6 +80,7 @@ export async function enableDestination(ctx: MutationCtx, destinationId: Id<"des
     disabledBecause: undefined,
     failingSince: undefined,
   });
+  await refreshAnnouncements(ctx);
 }
 
 export async function sendTest(
@@ -125,6 +128,18 @@ export async function replayDeliveries(
   if (!batch.isDone) {
     const next = { ...replay, cursor: batch.continueCursor };
     await ctx.scheduler.runAfter(0, internal.destinations.replayBatch, next);
+  }
+}
+
+/** Lets admit mark requests while, and only while, somebody wants to know of their ends. */
+export async function refreshAnnouncements(ctx: MutationCtx): Promise<void> {
+  const destinations = await ctx.db.query("destinations").take(DESTINATIONS_MAX);
+  const isWanted = destinations.some(
+    ({ eventTypes, disabledAt }) => disabledAt === undefined && eventTypes.includes("request.completed"),
+  );
+  const settings = await readSettingsRow(ctx);
+  if (isWanted !== (settings?.announcesRequests ?? false)) {
+    await patchSettings(ctx, { announcesRequests: isWanted || undefined });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   checkDestination,
   createDestination,
   enableDestination,
+  refreshAnnouncements,
   replayDeliveries,
   requireDestination,
   rotateDestination,
@@ -65,6 +66,7 @@ export const insert = internalMutation({
     const owner = await checkDestination(ctx, destination, memberId);
     const destinationId = await ctx.db.insert("destinations", { ...destination, memberId: owner });
     await auditDestination(ctx, "destination.create", { destinationId, memberId });
+    await refreshAnnouncements(ctx);
     return destinationId;
   },
 });
@@ -79,6 +81,7 @@ export const update = mutation({
     await checkDestination(ctx, destination, memberId);
     await ctx.db.patch("destinations", destinationId, destination);
     await auditDestination(ctx, "destination.update", { destinationId, memberId });
+    await refreshAnnouncements(ctx);
     return null;
   },
 });
@@ -131,6 +134,7 @@ export const remove = mutation({
     await disableDestination(ctx, destination, "The destination was removed.");
     await auditDestination(ctx, "destination.remove", { destinationId, memberId });
     await ctx.db.delete("destinations", destinationId);
+    await refreshAnnouncements(ctx);
     return null;
   },
 });

@@ -20,6 +20,7 @@ import { deleteFile, downloadFile, getFile, listFiles, uploadFile } from "./gate
 import { createJob, getJob } from "./gateway/jobs";
 import { messages } from "./gateway/messages";
 import { getModel, listModels } from "./gateway/models";
+import { openApi } from "./gateway/openApi";
 import { receiveWebhook } from "./gateway/receiveWebhook";
 import { resumeStream } from "./gateway/resumeStream";
 import { stopRequest } from "./gateway/stopRequest";
@@ -85,6 +86,7 @@ app.post("/webhooks/:webhookId", (c) =>
   answer(c, (exchange) => receiveWebhook(exchange, c.req.param("webhookId"))),
 );
 app.options("/gateway/*", (c) => preflight(c.req.raw));
+app.get("/openapi.json", (c) => answer(c, openApi));
 app.get("/healthz", (c) =>
   answer(c, async ({ requestId }) => Response.json({ ok: true }, { headers: gatewayHeaders(requestId) })),
 );

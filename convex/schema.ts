@@ -100,6 +100,7 @@ export default defineSchema({
     servedModel: v.optional(v.string()), // as answered
     isStreaming: v.boolean(),
     isDurable: v.boolean(),
+    isAnnounced: v.optional(v.boolean()), // a destination wants to know of its end
     status: vRequestStatus,
     usageSource: v.optional(vUsageSource),
     tokens: v.optional(vTokens),
@@ -324,5 +325,6 @@ export default defineSchema({
     limits: v.optional(vMeterLimits),
     meterIds: v.optional(v.array(v.id("meters"))), // while the gateway has limits other than concurrency
     killedAt: v.optional(v.number()),
+    announcesRequests: v.optional(v.boolean()), // while a destination subscribes to request.completed
   }),
 });

@@ -1,9 +1,10 @@
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
+import { announce } from "./announce";
 import { settleHolds } from "./metering";
 import { NO_TOKENS } from "./model/anthropicUsage";
 import type { Outcome, Settlement } from "./model/outcome";
-import { costOfAll, type PricedTokens } from "./model/pricing";
+import { costOfAll, formatUsd, type PricedTokens } from "./model/pricing";
 import { estimatedTokens } from "./model/reservation";
 import type { Charge, ObjectKind, Tokens } from "./model/validators";
 import { servedPrice } from "./prices";
@@ -54,6 +55,16 @@ export async function settleRequest(
   await recordObjects(ctx, row, objectIds ?? []);
   if (row.session) {
     await countInSession(ctx, row, { ...usage, at: now });
+  }
+  if (row.isAnnounced) {
+    await announce(ctx, "request.completed", {
+      request_id: row.requestId,
+      status: outcome.status,
+      model,
+      source: row.source,
+      key_id: apiKeyId ?? null,
+      cost_usd: formatUsd(costNanoUsd),
+    });
   }
   return { status: outcome.status, costNanoUsd, tokens };
 }

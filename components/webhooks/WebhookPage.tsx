@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
+import { isAdministrator } from "@/components/layout/isAdministrator";
 import { Page } from "@/components/layout/Page";
 import { useViewer } from "@/components/layout/ViewerContext";
 import { cn } from "@/components/ui/cn";
@@ -27,7 +28,7 @@ export function WebhookPage({
 }) {
   const pathname = usePathname();
   const { role } = useViewer();
-  const isAllowed = role === "owner" || role === "admin";
+  const isAllowed = isAdministrator({ role });
   return (
     <Page title="Webhooks" description={description} action={isAllowed ? action : undefined}>
       <nav aria-label="Webhooks" className="mb-5 flex gap-1 overflow-x-auto border-b border-border">

@@ -19,7 +19,7 @@ const POLL_MS = 1_000;
 /** Convex stores no half of a surrogate pair. */
 const isWellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
 
-const turn = z.object({
+export const turn = z.object({
   threadId: z.nullable(z.string()),
   prompt: z
     .string()

@@ -16,7 +16,7 @@ import type { HeaderRecord } from "./upstream";
 const ANTHROPIC_VERSION = "2023-06-01";
 const OPEN_BRACE = 0x7b;
 
-const prompted = z.object({
+export const prompted = z.object({
   prompt: z.string().check(z.minLength(1)),
   system: z.optional(z.string()),
   model: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),

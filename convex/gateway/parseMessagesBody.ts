@@ -8,12 +8,12 @@ const model = z.string().check(z.minLength(1), z.maxLength(256));
 const text = z.nullish(z.string());
 
 /** The fields of a Messages body that decide price and permission. */
-const counted = z.object({
+export const counted = z.object({
   model,
   messages: z.array(z.object({ role: z.string() })).check(z.minLength(1)),
   tools: z.nullish(z.array(z.unknown())),
 });
-const billed = z.extend(counted, {
+export const billed = z.extend(counted, {
   max_tokens: count,
   stream: z.nullish(z.boolean()),
   // A word ("default") leaves the choice to Anthropic; its models are all priced.

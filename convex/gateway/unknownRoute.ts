@@ -21,6 +21,7 @@ const METHODS_BY_PATH: [path: RegExp, methods: string][] = [
   [/^\/gateway\/jobs\/[^/]+$/, "GET"],
   [/^\/webhooks\/[^/]+$/, "POST"],
   [/^\/healthz$/, "GET"],
+  [/^\/openapi\.json$/, "GET"],
 ];
 
 const SERVED =

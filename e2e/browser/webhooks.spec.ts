@@ -53,8 +53,8 @@ test("an admin creates a webhook, sends it an event with the copied curl line, w
   const event = page.getByRole("button", { name: /greeter/ }).first();
   await expect(event).toContainText("Answered");
   await event.click();
-  await expect(page.getByRole("region", { name: "payload" })).toContainText('"text": "Hello"');
-  await expect(page.getByRole("region", { name: "answer" })).toContainText("Answer this: Hello");
+  await expect(page.getByRole("region", { name: "payload", exact: true })).toContainText('"text": "Hello"');
+  await expect(page.getByRole("region", { name: "answer", exact: true })).toContainText("Answer this: Hello");
   await expect(page.getByRole("region", { name: "Deliveries" })).toContainText("Delivered");
   const [delivery] = await receiver.waitFor(sent.id);
   if (!delivery) throw new Error("no delivery");

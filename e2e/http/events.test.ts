@@ -30,6 +30,28 @@ describe("a destination", () => {
     await quiet.stop();
   });
 
+  it("learns of every request that ends while it subscribes to that, and of none otherwise", async () => {
+    const own = await Receiver.start();
+    const { destinationId } = await createDestination(own.url, { eventTypes: ["request.completed"] });
+    const key = await createKey();
+    const response = await post(question(), { key: key.secret });
+    const requestId = response.headers.get("x-gateway-request-id") ?? "";
+    const [event] = await own.waitFor(requestId);
+    expect(JSON.parse(event?.body ?? "{}")).toMatchObject({
+      type: "request.completed",
+      data: {
+        status: "succeeded",
+        key_id: key.apiKeyId,
+        cost_usd: response.headers.get("x-gateway-cost-usd"),
+      },
+    });
+    await shared.client.run("admin:setDestinationEnabled", { destinationId, isEnabled: false });
+    const later = await post(question(), { key: key.secret });
+    await own.stop();
+    const deliveries = JSON.stringify(await tableOf("textParts"));
+    expect(deliveries).not.toContain(`"request_id":"${later.headers.get("x-gateway-request-id")}"`);
+  });
+
   it("gets a test event, and everything of a period again, under the same ids", async () => {
     const own = await Receiver.start();
     const { destinationId } = await createDestination(own.url);
