@@ -22,7 +22,7 @@ import { refuseOperatorFault, requestHeaders } from "./upstream";
 const PATH = "/v1/messages/batches";
 export const BATCH_ENDPOINT = `POST ${PATH}`;
 
-const batch = z.object({
+export const batch = z.object({
   requests: z.array(z.object({ custom_id: z.string(), params: z.object({}) })).check(z.minLength(1)),
 });
 

@@ -24,7 +24,7 @@ const CLOSE_BRACE = 0x7d;
 const ASK_FOR_USAGE = new TextEncoder().encode(',"stream_options":{"include_usage":true}}');
 
 const count = z.nullish(z.int().check(z.nonnegative()));
-const chatBody = z.object({
+export const chatBody = z.object({
   model: z.string().check(z.minLength(1), z.maxLength(256)),
   messages: z.array(z.object({ role: z.string(), content: z.unknown() })).check(z.minLength(1)),
   max_tokens: count,

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
+import { batch } from "./batches";
 import { turn } from "./chat";
+import { chatBody } from "./chatCompletions";
 import { prompted } from "./claude";
 import { type Exchange, gatewayHeaders } from "./Exchange";
 import { jobBody } from "./jobs";
@@ -13,6 +15,8 @@ type Json = Record<string, unknown>;
 const SCHEMAS: Record<Exclude<Body, "any" | "multipart">, z.ZodMiniType> = {
   messages: billed,
   countTokens: counted,
+  batch,
+  completions: chatBody,
   prompt: prompted,
   chat: turn,
   job: jobBody,

@@ -1,5 +1,14 @@
 /** A body by the name of its schema; `any` and `multipart` go on to Claude as they are. */
-export type Body = "messages" | "countTokens" | "prompt" | "chat" | "job" | "any" | "multipart";
+export type Body =
+  | "messages"
+  | "countTokens"
+  | "prompt"
+  | "batch"
+  | "completions"
+  | "chat"
+  | "job"
+  | "any"
+  | "multipart";
 
 /** An endpoint as the API's description names it. */
 export interface ApiOperation {
@@ -35,7 +44,13 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   { method: "get", path: "/v1/models", summary: "List models", auth: "key", ...JSON_OK },
   { method: "get", path: "/v1/models/{model}", summary: "Get a model", auth: "key", ...JSON_OK },
   {
-    ...{ method: "post", path: "/v1/messages/batches", summary: "Create a batch", auth: "key", body: "any" },
+    ...{
+      method: "post",
+      path: "/v1/messages/batches",
+      summary: "Create a batch",
+      auth: "key",
+      body: "batch",
+    },
     ...JSON_OK,
   },
   { method: "get", path: "/v1/messages/batches", summary: "List batches", auth: "key", ...JSON_OK },
@@ -48,6 +63,19 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   {
     ...{ method: "get", path: "/v1/messages/batches/{id}/results", summary: "Get a batch's results" },
     ...{ auth: "key", status: 200, answer: ["application/x-jsonl"] },
+  },
+  {
+    ...{ method: "post", path: "/v1/chat/completions", summary: "Create a chat completion", auth: "key" },
+    ...{ body: "completions", status: 200, answer: [JSON_TYPE, EVENTS], more: "For OpenAI-style clients." },
+  },
+  {
+    ...{
+      method: "get",
+      path: "/gateway/streams/{requestId}",
+      summary: "Resume a durable stream",
+      auth: "key",
+    },
+    ...{ status: 200, answer: [EVENTS], more: "From `Last-Event-ID` on." },
   },
   {
     ...{ method: "post", path: "/v1/files", summary: "Upload a file", auth: "key", body: "multipart" },

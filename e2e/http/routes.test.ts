@@ -24,7 +24,10 @@ const ROUTES: [method: string, path: string, access: "key" | "session" | "signat
   ["GET", "/v1/models/x", "key"],
   ["GET", "/gateway/streams/x", "key"],
   ["POST", "/gateway/requests/x/stop", "key"],
+  ["POST", "/gateway/jobs", "key"],
+  ["GET", "/gateway/jobs/x", "key"],
   ["POST", "/chat", "session"],
+  ["GET", "/openapi.json", "open"],
   ["GET", "/healthz", "open"],
 ];
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
