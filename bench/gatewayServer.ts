@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { bundleDeployment } from "../local/bundleDeployment.ts";
+import { bundleDeployment, deploymentProcess } from "../local/bundleDeployment.ts";
 import { HttpDeploymentClient } from "../local/DeploymentClient.ts";
 import { embeddedConcurrency } from "../local/embeddedConcurrency.ts";
 import { type Server, startServer } from "./servers.ts";
@@ -20,6 +20,7 @@ export async function startGateway(options: {
   core: number;
 }): Promise<GatewayServer> {
   const server = await startServer({
+    ...deploymentProcess,
     entry: await bundleDeployment(process.cwd()),
     args: ["--data-dir", options.dataDir, "--port", "0", "--site-port", "0"],
     core: options.core,

@@ -15,10 +15,18 @@ export async function startServer(options: {
   entry: string;
   args?: string[];
   core: number;
+  nodeFlags?: string[];
   env?: Record<string, string>;
 }): Promise<Server> {
   const loader = options.entry.endsWith(".ts") ? ["--import", "tsx"] : [];
-  const command = ["--cpu-list", String(options.core), process.execPath, ...loader, options.entry];
+  const command = [
+    "--cpu-list",
+    String(options.core),
+    process.execPath,
+    ...(options.nodeFlags ?? []),
+    ...loader,
+    options.entry,
+  ];
   const child = spawn("taskset", [...command, ...(options.args ?? [])], {
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "inherit"],

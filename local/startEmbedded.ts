@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { bundleDeployment } from "./bundleDeployment.ts";
+import { bundleDeployment, deploymentProcess } from "./bundleDeployment.ts";
 import type { ChildProcesses } from "./ChildProcesses.ts";
 import { adminEnvironment, ConvexCli, withoutDeploymentVariables } from "./ConvexCli.ts";
 import { embeddedName } from "./chooseBackend.ts";
@@ -42,11 +42,13 @@ export async function startEmbedded(
   const convex = children.serve({
     name: "convex",
     args: [
+      ...deploymentProcess.nodeFlags,
       ...[await bundleDeployment(root), "--data-dir", join(dataDir, "convex"), "--name", embeddedName],
       ...(options.isIsolated ? ["--strict"] : []),
     ],
     env: {
       ...env,
+      ...deploymentProcess.env,
       CONVEX_PORT: String(convexPort),
       CONVEX_SITE_PORT: String(sitePort),
       GATEWAY_DATA_DIR: dataDir,
