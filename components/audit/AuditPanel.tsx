@@ -6,10 +6,10 @@ import { Lock, ScrollText } from "lucide-react";
 import { isAdministrator } from "@/components/layout/isAdministrator";
 import { Page } from "@/components/layout/Page";
 import { useViewer } from "@/components/layout/ViewerContext";
-import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { formatTime } from "@/components/ui/format/formatTime";
+import { ShowOlder } from "@/components/ui/ShowOlder";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { api } from "@/convex/_generated/api";
 import { changedFields } from "./changedFields";
@@ -58,18 +58,9 @@ function AuditLog() {
           </li>
         ))}
       </ul>
-      {(status === "CanLoadMore" || status === "LoadingMore") && (
-        <div className="flex justify-center border-t border-border p-3">
-          <Button
-            size="sm"
-            variant="ghost"
-            isBusy={status === "LoadingMore"}
-            onClick={() => loadMore(PAGE_SIZE)}
-          >
-            Show older changes
-          </Button>
-        </div>
-      )}
+      <ShowOlder status={status} onMore={() => loadMore(PAGE_SIZE)}>
+        Show older changes
+      </ShowOlder>
     </Card>
   );
 }

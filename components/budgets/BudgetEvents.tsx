@@ -3,10 +3,10 @@
 import { usePaginatedQuery } from "convex/react";
 import type { FunctionReturnType } from "convex/server";
 import { Badge } from "@/components/ui/Badge";
-import { Button } from "@/components/ui/Button";
 import { Card, CardHeader } from "@/components/ui/Card";
 import { formatNanoUsd } from "@/components/ui/format/formatNanoUsd";
 import { formatTime } from "@/components/ui/format/formatTime";
+import { ShowOlder } from "@/components/ui/ShowOlder";
 import { api } from "@/convex/_generated/api";
 
 type BudgetEvent = FunctionReturnType<typeof api.budgets.listEvents>["page"][number];
@@ -36,18 +36,9 @@ export function BudgetEvents() {
           </li>
         ))}
       </ul>
-      {(status === "CanLoadMore" || status === "LoadingMore") && (
-        <div className="flex justify-center border-t border-border p-3">
-          <Button
-            size="sm"
-            variant="ghost"
-            isBusy={status === "LoadingMore"}
-            onClick={() => loadMore(PAGE_SIZE)}
-          >
-            Show older ones
-          </Button>
-        </div>
-      )}
+      <ShowOlder status={status} onMore={() => loadMore(PAGE_SIZE)}>
+        Show older ones
+      </ShowOlder>
     </Card>
   );
 }

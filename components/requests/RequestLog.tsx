@@ -4,10 +4,10 @@ import { usePaginatedQuery } from "convex/react";
 import { ScrollText } from "lucide-react";
 import { useState } from "react";
 import { useDeployment } from "@/components/layout/DeploymentContext";
-import { Button } from "@/components/ui/Button";
 import { Card, CardHeader } from "@/components/ui/Card";
 import { CodeBlock } from "@/components/ui/CodeBlock";
 import { EmptyState } from "@/components/ui/EmptyState";
+import { ShowOlder } from "@/components/ui/ShowOlder";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { api } from "@/convex/_generated/api";
 import { RequestCards } from "./RequestCards";
@@ -41,18 +41,9 @@ export function RequestLog() {
           <RequestCards rows={results} onOpen={setOpenId} />
         </>
       )}
-      {(status === "CanLoadMore" || status === "LoadingMore") && (
-        <div className="flex justify-center border-t border-border p-3">
-          <Button
-            size="sm"
-            variant="ghost"
-            isBusy={status === "LoadingMore"}
-            onClick={() => loadMore(PAGE_SIZE)}
-          >
-            Show older requests
-          </Button>
-        </div>
-      )}
+      <ShowOlder status={status} onMore={() => loadMore(PAGE_SIZE)}>
+        Show older requests
+      </ShowOlder>
       {open !== undefined && <RequestDialog row={open} onClose={() => setOpenId(undefined)} />}
     </Card>
   );
