@@ -71,7 +71,7 @@ function ChangeRow({ change }: { change: Change }) {
     <details className="text-sm">
       <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-3 gap-y-1 rounded-md">
         <span className="font-mono text-[0.8125rem]">{change.action}</span>
-        <span className="min-w-0 flex-1 truncate font-medium">{change.target}</span>
+        <span className="min-w-0 basis-full truncate font-medium sm:flex-1 sm:basis-0">{change.target}</span>
         <span className="text-muted-foreground">{change.actor}</span>
         <span className="text-muted-foreground tabular-nums">{formatTime(change.at)}</span>
       </summary>
