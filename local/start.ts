@@ -6,7 +6,7 @@ import { z } from "zod";
 import { buildWeb, nextBin } from "./buildWeb.ts";
 import { ChildProcesses } from "./ChildProcesses.ts";
 import { withoutDeploymentVariables } from "./ConvexCli.ts";
-import { chooseBackend } from "./chooseBackend.ts";
+import { type Backend, chooseBackend } from "./chooseBackend.ts";
 import { connectConfigured } from "./connectConfigured.ts";
 import { readEnvFile, type Variables } from "./envFile.ts";
 import { gatewayKey } from "./gatewayKey.ts";
@@ -14,6 +14,7 @@ import type { RunningBackend } from "./RunningBackend.ts";
 import { reservePort } from "./reservePort.ts";
 import { StartError } from "./StartError.ts";
 import { startEmbedded } from "./startEmbedded.ts";
+import { startOfficial } from "./startOfficial.ts";
 import { readStartOptions, type StartOptions } from "./startOptions.ts";
 import { writeState } from "./stateFile.ts";
 import { waitForAnswer } from "./waitForAnswer.ts";
@@ -39,13 +40,10 @@ async function start(options: StartOptions): Promise<void> {
   const path = join(options.dataDir, "ready.json");
   await rm(path, { force: true });
   const variables = options.isIsolated ? {} : await findVariables(options.root);
-  const backend = chooseBackend(variables);
+  const backend: Backend = options.isOfficial ? { kind: "embedded" } : chooseBackend(variables);
   const webPort = await reservePort(options.webPort, "PORT", "web");
   const webUrl = `http://localhost:${webPort}`;
-  const running =
-    backend.kind === "embedded"
-      ? await startEmbedded(options, children, variables, webUrl, say)
-      : await connectConfigured(options, children, backend, webUrl, say);
+  const running = await bringUp(options, backend, variables, webUrl);
   await serveWeb(options, running, webPort);
   await Promise.all([
     waitForAnswer(webUrl, answerTimeoutMs),
@@ -61,6 +59,18 @@ async function start(options: StartOptions): Promise<void> {
     claudeUrl: running.claudeUrl,
   });
   console.log(welcome);
+}
+
+async function bringUp(
+  options: StartOptions,
+  backend: Backend,
+  variables: Variables,
+  webUrl: string,
+): Promise<RunningBackend> {
+  if (options.isOfficial) return await startOfficial(options, children, webUrl, say);
+  return backend.kind === "embedded"
+    ? await startEmbedded(options, children, variables, webUrl, say)
+    : await connectConfigured(options, children, backend, webUrl, say);
 }
 
 /** The shell's variables over those of the env files, as the convex command line reads them. */
@@ -81,8 +91,9 @@ async function serveWeb(options: StartOptions, running: RunningBackend, port: nu
     NEXT_PUBLIC_CONVEX_SITE_URL: running.siteUrl,
     NEXT_TELEMETRY_DISABLED: "1",
   };
-  if (options.isDev) running.cli.serve(["dev", "--tail-logs", "disable"]);
-  else
+  // Convex's own local backend is pushed to by the `convex dev` that runs it.
+  if (options.isDev && !options.isOfficial) running.cli.serve(["dev", "--tail-logs", "disable"]);
+  if (!options.isDev)
     await buildWeb(children, options.root, env, () =>
       say("Building the web app (only after changes; about a minute)…"),
     );

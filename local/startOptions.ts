@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly sitePort: number;
   readonly claudePort: number;
   readonly isDev: boolean;
+  /** Convex's own local backend instead of the embedded deployment. */
+  readonly isOfficial: boolean;
   /** Tests: always the embedded deployment, in strict mode; `.env.local` and the shell's `CONVEX_*` and `ANTHROPIC_*` do not exist. */
   readonly isIsolated: boolean;
   /** Shows all output of the child processes. */
@@ -36,12 +38,8 @@ export function readStartOptions(
       fast: { type: "boolean", default: false },
     },
   });
-  if (values.official) {
-    throw new StartError(
-      "--official (Convex's own local backend) is not available yet. Run `npm start` without it for the embedded " +
-        "deployment, or set CONVEX_SELF_HOSTED_URL and CONVEX_SELF_HOSTED_ADMIN_KEY to use a backend that you run.",
-    );
-  }
+  if (values.official && values.isolated)
+    throw new StartError("--isolated is for tests and cannot be combined with --official.");
   if (values.dev && values.isolated)
     throw new StartError("--isolated is for tests and cannot be combined with --dev.");
   return {
@@ -52,6 +50,7 @@ export function readStartOptions(
     sitePort: readPort(environment, "CONVEX_SITE_PORT", 3211),
     claudePort: readPort(environment, "CLAUDE_PORT", 3212),
     isDev: values.dev,
+    isOfficial: values.official,
     isIsolated: values.isolated,
     isVerbose: values.verbose || values.dev,
     isFast: values.fast || environment.CLAUDE_FAST === "1",
