@@ -41,16 +41,19 @@ export class IncomingBody {
 
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const message = this.#message;
-    let isCanceled = false;
+    let isOver = false;
     return new PushStream<Uint8Array<ArrayBuffer>>(
       {
         start: (controller) => {
           message.on("data", (chunk: Buffer<ArrayBuffer>) => {
+            // A message that was destroyed in its own data event still hands out what it holds.
+            if (isOver) return;
             controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
             if ((controller.desiredSize ?? 0) <= 0) message.pause();
           });
           this.#onEnd((failure) => {
-            if (isCanceled) return;
+            if (isOver) return;
+            isOver = true;
             if (failure === null) controller.close();
             else controller.error(failure);
           });
@@ -59,7 +62,7 @@ export class IncomingBody {
           if (message.isPaused()) message.resume();
         },
         cancel: () => {
-          isCanceled = true;
+          isOver = true;
           message.destroy();
         },
       },

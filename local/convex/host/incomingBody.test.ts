@@ -1,0 +1,20 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { expect, test } from "vitest";
+import { IncomingBody } from "./incomingBody.ts";
+
+test("chunks that had come before the body was canceled go nowhere, and harm nobody", async () => {
+  const message = new IncomingMessage(new Socket());
+  for (let chunk = 0; chunk < 200; chunk++) message.push(Buffer.from([chunk]));
+  const reader = new IncomingBody(message, () => new Error("broken off")).stream().getReader();
+  const failures: unknown[] = [];
+  const note = (error: unknown) => void failures.push(error);
+  process.on("uncaughtException", note);
+  const first = await reader.read();
+  message.resume();
+  await reader.cancel();
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  process.off("uncaughtException", note);
+  expect(first.value).toEqual(new Uint8Array([0]));
+  expect(failures).toEqual([]);
+});
