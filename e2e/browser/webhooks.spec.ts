@@ -62,7 +62,9 @@ test("an admin creates a webhook, sends it an event with the copied curl line, w
   await page.keyboard.press("Escape");
 
   receiver.behaviour = (_nth, response) => response.writeHead(500).end("out of order");
-  const { stdout } = await promisify(execFile)("node", ["--input-type=module", "-e", nodeLines]);
+  const { stdout } = await promisify(execFile)("node", ["--input-type=module", "-e", nodeLines], {
+    env: { ...process.env, FORCE_COLOR: "0" },
+  });
   expect(stdout).toMatch(/^202 /);
   await page.getByRole("link", { name: "Deliveries" }).click();
   const failing = page.getByRole("listitem").filter({ hasText: "answer.completed" }).first();
