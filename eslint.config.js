@@ -7,6 +7,15 @@ function forbid(files, group, message) {
   return { files, rules: { "no-restricted-imports": ["error", { patterns: [{ group, message }] }] } };
 }
 
+const SECRET_NAME = "/([sS]ecret|[sS]ignature|[tT]oken|[hH]mac)$/";
+/** A comparison with === ends at the first byte that differs, and so tells how much of a guess was right. */
+const SECRET_COMPARISONS = ["left", "right"].flatMap((side) =>
+  ["name", "property.name"].map((name) => ({
+    selector: `BinaryExpression[operator=/^[!=]==?$/][${side}.${name}=${SECRET_NAME}]:not(:has(> Literal, > Identifier[name='undefined']))`,
+    message: "compare secrets in constant time: isAnyOf, isSignedByAny",
+  })),
+);
+
 export default tseslint.config(
   { ignores: ["**/node_modules/**", ".next/**", ".data*/**", "convex/_generated/**", "next-env.d.ts"] },
   {
@@ -29,6 +38,11 @@ export default tseslint.config(
     files: ["**/*.ts"],
     ignores: ["**/*.test.ts", "e2e/**"],
     rules: { "max-lines-per-function": ["error", { max: 80 }], "max-depth": ["error", 4] },
+  },
+  {
+    files: ["convex/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: { "no-restricted-syntax": ["error", ...SECRET_COMPARISONS] },
   },
   ...convexPlugin.configs.recommended.map((config) => ({ ...config, files: ["convex/**/*.ts"] })),
   forbid(
