@@ -178,6 +178,17 @@ describe("windows", () => {
     expect(total).toMatchObject({ settledNanoUsd: 90, reservedNanoUsd: 80 });
   });
 
+  it("of a month go on over midnight", () => {
+    const eighteenth = NOW - 12 * 24 * HOUR_MS;
+    const scope = new Scope({ monthlyBudgetNanoUsd: 100 }, 1, eighteenth);
+    const before = admitted(scope.charge({ now: eighteenth, worstCaseNanoUsd: 90 }));
+    expect(scope.charge({ now: eighteenth + 2_000, worstCaseNanoUsd: 80 })).toHaveProperty("reason");
+    scope.settle(before, { now: eighteenth + 3_000, costNanoUsd: 50 });
+    expect(scope.at(0).month).toMatchObject({ settledNanoUsd: 50, reservedNanoUsd: 0 });
+    expect(scope.charge({ now: NOW, worstCaseNanoUsd: 51 })).toMatchObject({ reason: "budgetSpent" });
+    admitted(scope.charge({ now: NOW, worstCaseNanoUsd: 50 }));
+  });
+
   it("are not reset a second time when the clock goes back an hour over midnight and forward again", () => {
     const scope = new Scope({ dailyBudgetNanoUsd: 100 });
     const times = [NOW, NOW + 2_000, NOW + 2_000 - HOUR_MS, NOW + 3_000];

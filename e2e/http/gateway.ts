@@ -103,6 +103,7 @@ export interface LedgerRow {
   stopReason?: string;
   anthropicRequestId?: string;
   timeToFirstTokenMs?: number;
+  leaseExpiresAt: number;
 }
 
 interface RowPage {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createKey, post, question, settledRow } from "./gateway.ts";
+import { createKey, post, question, rowsOf, settledRow } from "./gateway.ts";
 import { lastEvent, readStream } from "./streams.ts";
 
 const isFull = process.env.GATEWAY_TEST_FULL === "1";
@@ -16,7 +16,23 @@ describe("a long answer", () => {
   });
 
   it.runIf(isFull)(
-    "hears a ping after 15 s of silence, and renews its lease for as long as it runs",
+    "renews its lease while it runs, so that no cron takes it for dead",
+    async () => {
+      const key = await createKey();
+      const response = await post(question({ stream: true }), {
+        key: key.secret,
+        script: { hangAfterDeltas: 1 },
+      });
+      const leaseOf = async () => (await rowsOf(key))[0]?.leaseExpiresAt ?? 0;
+      const firstLease = await leaseOf();
+      await expect.poll(leaseOf, { timeout: 28_000, interval: 500 }).toBeGreaterThan(firstLease + 19_000);
+      await response.body?.cancel();
+    },
+    40_000,
+  );
+
+  it.runIf(isFull)(
+    "hears a ping after 15 s of silence, and is not settled by the cron meanwhile",
     async () => {
       const key = await createKey();
       const response = await post(question({ stream: true }), {

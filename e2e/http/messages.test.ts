@@ -120,8 +120,12 @@ describe("POST /v1/messages", () => {
   it("takes the key as a bearer token too, and from both headers when they agree", async () => {
     const { secret } = await createKey();
     const authorization = `Bearer ${secret}`;
-    expect((await post(question(), { headers: { authorization } })).status).toBe(200);
-    expect((await post(question(), { key: secret, headers: { authorization } })).status).toBe(200);
+    const body = question();
+    expect((await post(body, { headers: { authorization } })).status).toBe(200);
+    expect((await post(body, { key: secret, headers: { authorization } })).status).toBe(200);
+    for (const { headers } of await journal(body.messages[0]?.content ?? "", { atLeast: 2 })) {
+      expect(headers).not.toHaveProperty("authorization");
+    }
   });
 });
 

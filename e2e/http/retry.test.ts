@@ -50,6 +50,9 @@ describe("before the first byte", () => {
     await (await post(body, { key: key.secret, script: { cutAfterDeltas: 1, cut: "reset" } })).text();
     await settledRow(key);
     expect(await journal(promptOf(body))).toHaveLength(1);
+    const whole = question();
+    expect((await post(whole, { key: key.secret, script: { cutAfterDeltas: 0 } })).status).toBe(529);
+    expect(await journal(promptOf(whole))).toHaveLength(1);
   });
 });
 
