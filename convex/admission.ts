@@ -134,7 +134,7 @@ async function findKey(
   return await ctx.db
     .query("apiKeys")
     .withIndex("by_keyHash", (q) => q.eq("keyHash", caller.keyHash))
-    .unique();
+    .first();
 }
 
 /** Why a key may not be used now, whatever it asks for. */

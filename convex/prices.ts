@@ -5,12 +5,15 @@ import { builtInPrice, isSameModel, type ModelPrice, operatorPrice } from "./mod
 
 /** The price in force at an instant: the operator's if there is one, else the built-in. Null: not priced. */
 export async function priceOf(ctx: QueryCtx, model: string, at: number): Promise<ModelPrice | null> {
-  const row = await ctx.db
+  const rows = ctx.db
     .query("prices")
-    .withIndex("by_model_and_effectiveFrom", (q) => q.eq("model", model).lte("effectiveFrom", at))
-    .order("desc")
-    .first();
-  return row ? operatorPrice(row) : builtInPrice(model, at);
+    .withIndex("by_model_and_effectiveFrom", (q) => q.eq("model", model))
+    .order("desc");
+  // The same range at every request, though it has a row more while a price of the future is set.
+  for await (const row of rows) {
+    if (row.effectiveFrom <= at) return operatorPrice(row);
+  }
+  return builtInPrice(model, at);
 }
 
 /** The price a request was admitted at, or that of the model that answered instead. */

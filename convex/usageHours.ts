@@ -33,7 +33,7 @@ export async function countInUsage(ctx: MutationCtx, counted: CountedRequest): P
         .eq("hourAt", hourAt)
         .eq("shard", shard),
     )
-    .unique();
+    .first();
   const tokens = { ...(row?.tokens ?? NO_TOKENS) };
   addTokens(tokens, counted.tokens ?? NO_TOKENS);
   if (!row) {

@@ -12,7 +12,8 @@ const agents = {
 export interface PlainRequest {
   url: URL;
   method: string;
-  headers: Headers;
+  /** Names in lower case. */
+  headers: Record<string, string>;
   body: Uint8Array | null;
   signal: AbortSignal | null;
 }
@@ -23,8 +24,8 @@ export interface PlainRequest {
  */
 export function plainRequest(input: unknown, init: RequestInit | undefined): PlainRequest | null {
   if (init?.redirect !== "manual" || !(typeof input === "string" || input instanceof URL)) return null;
-  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
-  if (headers.get("accept-encoding") !== "identity") return null;
+  const headers = headerRecord(init.headers);
+  if (headers["accept-encoding"] !== "identity") return null;
   const { body = null } = init;
   if (body !== null && typeof body !== "string" && !(body instanceof Uint8Array)) return null;
   const url = URL.canParse(String(input)) ? new URL(String(input)) : null;
@@ -67,11 +68,18 @@ export function plainFetch(plain: PlainRequest): Promise<Response> {
   });
 }
 
+/** A record is taken as it is: `http.request` refuses what `Headers` would refuse. */
+function headerRecord(init: HeadersInit | undefined): Record<string, string> {
+  const isRecord = init !== undefined && !(init instanceof Headers) && !(Symbol.iterator in init);
+  const entries = isRecord ? Object.entries(init) : new Headers(init);
+  const record: Record<string, string> = {};
+  for (const [name, value] of entries) record[name.toLowerCase()] = value;
+  return record;
+}
+
 function headersOf({ headers, body }: PlainRequest): Record<string, string | number> {
-  const own: Record<string, string | number> = { accept: "*/*", "user-agent": "convex" };
-  for (const [name, value] of headers) own[name] = value;
-  if (body !== null) own["content-length"] = body.byteLength;
-  return own;
+  const own = { accept: "*/*", "user-agent": "convex", ...headers };
+  return body === null ? own : { ...own, "content-length": body.byteLength };
 }
 
 function answer(message: IncomingMessage, url: URL, failure: () => Error): Response {

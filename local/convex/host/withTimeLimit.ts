@@ -3,7 +3,7 @@ import { PlatformError } from "./functionErrors.ts";
 /** A function that waits for nothing may be starved by other processes; one that waits for ever is given up after this. */
 const WALL_PER_USER_LIMIT = 5;
 
-const CPU_SAMPLE_AGE_MAX_MS = 100;
+const CPU_SAMPLE_AGE_MAX_MS = 250;
 /** Taking a sample costs as much as a short function, so functions that start close together share one. */
 let cpuSample = { takenAt: performance.now(), usage: process.cpuUsage() };
 

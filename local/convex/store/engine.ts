@@ -43,6 +43,7 @@ export function enterSqlite(engine: Engine): void {
   engine.pending.flush();
   engine.db.exec("SAVEPOINT direct");
   engine.undo.push(() => {
+    engine.statements.forgetScans();
     if (engine.db.inTransaction) engine.db.exec("ROLLBACK TO direct");
   });
 }

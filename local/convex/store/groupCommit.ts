@@ -151,6 +151,7 @@ export class GroupCommit {
     this.#group = null;
     const engine = this.#engine;
     if (engine.db.inTransaction) engine.db.exec("ROLLBACK");
+    engine.statements.forgetScans();
     engine.isInSqlite = false;
     undoTo(engine, 0);
     engine.pending.clear();

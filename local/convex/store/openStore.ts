@@ -12,7 +12,7 @@ import { StoreReader } from "./storeReader.ts";
 import { StoreWriter } from "./storeWriter.ts";
 import type { Commit, Reader, Store, Writer } from "./types.ts";
 
-const DOCUMENT_CACHE_BYTES = 8 * 1024 * 1024;
+const DOCUMENT_CACHE_BYTES = 1024 * 1024;
 
 /** One connection that owns the file: catalog and clock live in memory, so a second writer would corrupt them. */
 const PRAGMAS = `

@@ -65,7 +65,7 @@ export class PendingWrites {
   }
 
   /** At most `limit` rows with lower <= key < upper. */
-  scan(order: ScanOrder, indexId: number, lower: Buffer, upper: Buffer, limit: number): IndexRow[] {
+  scan(order: ScanOrder, indexId: number, lower: Buffer, upper: Buffer, limit: number): readonly IndexRow[] {
     const changed =
       this.#indexes
         .get(indexId)

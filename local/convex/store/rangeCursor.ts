@@ -25,7 +25,7 @@ export class RangeCursor {
   #recorded: IndexRange | null = null;
   /** What is left of the range behind the rows in `#batch`. */
   #rest: KeyBounds;
-  #batch: IndexRow[] = [];
+  #batch: readonly IndexRow[] = [];
   #position = 0;
   #batchRows: number;
   #batchVersion = -1;

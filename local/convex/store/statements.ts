@@ -1,4 +1,6 @@
 import type Database from "libsql";
+import type { ParsedDocument } from "./parsedDocument.ts";
+import { ScanCache } from "./scanCache.ts";
 
 /** Bumped when the tables below change in a way that an older file cannot be read. */
 export const FORMAT_VERSION = "1";
@@ -32,6 +34,8 @@ export interface StoredDocument {
   doc: number;
   sizeBytes: number;
   json: string;
+  /** Kept in memory only. */
+  parsed?: ParsedDocument;
 }
 export interface IndexRow {
   key: Buffer;
@@ -92,6 +96,7 @@ export function prepareStatements(db: Database.Database) {
   const deleteIndexEntries = db.prepare("DELETE FROM index_entries WHERE index_id = ?");
   const countEntries = one<[number]>(db, "SELECT count(*) FROM index_entries WHERE index_id = ?");
   const lastDoc = one<[number | null]>(db, "SELECT max(doc) FROM documents");
+  const scanCache = new ScanCache();
 
   return {
     documentByKey(indexId: number, key: Buffer): StoredDocument | null {
@@ -99,30 +104,46 @@ export function prepareStatements(db: Database.Database) {
       return row ? { doc: row[0], sizeBytes: row[1], json: row[2] } : null;
     },
     /** At most `limit` rows with lower <= key < upper. */
-    scan(order: ScanOrder, indexId: number, lower: Buffer, upper: Buffer, limit: number): IndexRow[] {
+    scan(
+      order: ScanOrder,
+      indexId: number,
+      lower: Buffer,
+      upper: Buffer,
+      limit: number,
+    ): readonly IndexRow[] {
+      const scan = { order, indexId, lower, upper, limit };
+      const cached = scanCache.find(scan);
+      if (cached) return cached;
       const rows =
         limit === 1 ? [firsts[order](indexId, lower, upper)] : scans[order](indexId, lower, upper, limit);
       const result: IndexRow[] = [];
       for (const row of rows) {
         if (row) result.push({ key: row[0], doc: row[1], sizeBytes: row[2], json: row[3] });
       }
+      scanCache.add(scan, result);
       return result;
     },
+    /** Must be called when SQLite takes writes back. */
+    forgetScans: (): void => scanCache.clear(),
     countEntries: (indexId: number): number => countEntries(indexId)?.[0] ?? 0,
     lastDoc: (): number => lastDoc()?.[0] ?? 0,
     putDocuments(documents: readonly StoredDocument[]): void {
+      scanCache.documentsChanged(documents);
       putDocuments(documents.map(({ doc, sizeBytes, json }) => [doc, sizeBytes, json]));
     },
     deleteDocument(doc: number): void {
       deleteDocument.run(doc);
     },
     putEntries(entries: readonly (IndexEntry & { doc: number })[]): void {
+      for (const { indexId, key } of entries) scanCache.keyChanged(indexId, key);
       putEntries(entries.map(({ indexId, key, doc }) => [indexId, key, doc]));
     },
     deleteEntry(indexId: number, key: Buffer): void {
+      scanCache.keyChanged(indexId, key);
       deleteEntry.run(indexId, key);
     },
     deleteIndexEntries(indexId: number): void {
+      scanCache.clear();
       deleteIndexEntries.run(indexId);
     },
     ...catalogStatements(db),

@@ -7,9 +7,10 @@ import { encodeKey } from "../values/keyCodec.ts";
 import { formatBytes } from "../values/limits.ts";
 import { resolveCommitTs } from "../values/resolveCommitTs.ts";
 import { validate } from "../values/validate.ts";
-import { type Index, indexKey, isSystemTable, type Table } from "./catalog.ts";
+import { isSystemTable, type Table } from "./catalog.ts";
 import { changesFit } from "./changesFit.ts";
 import { type Engine, enterSqlite, undoTo } from "./engine.ts";
+import { entriesOf, keepParsed, parsedDocument } from "./parsedDocument.ts";
 import { applySchema } from "./schemaChange.ts";
 import type { IndexEntry, StoredDocument } from "./statements.ts";
 import { StoreReader } from "./storeReader.ts";
@@ -24,8 +25,9 @@ interface Frame {
   children: Promise<unknown>;
 }
 
-/** One for all writers: an AsyncLocalStorage slows down every promise for as long as it lives. */
+/** One for all writers, and off while nobody nests: an AsyncLocalStorage in use slows down every promise. */
 const frames = new AsyncLocalStorage<Frame>();
+let nestedRuns = 0;
 
 export interface WriterOptions {
   ts: CommitTs;
@@ -117,9 +119,9 @@ export class StoreWriter extends StoreReader implements Writer {
     this.#countWrite(table, sizeBytes);
     const doc = this.engine.nextDoc;
     this.engine.nextDoc += 1;
-    this.#put(id, { doc, sizeBytes, json });
-    for (const index of table.indexes)
-      this.#insertEntry({ indexId: index.id, key: indexKey(index, document) }, doc);
+    const stored = { doc, sizeBytes, json };
+    this.#put(id, stored);
+    for (const entry of keepParsed(table, stored, { document })) this.#insertEntry(entry, doc);
     if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, doc, null, document);
     this.#addToCount(table, 1);
   }
@@ -127,7 +129,7 @@ export class StoreWriter extends StoreReader implements Writer {
   patch(id: string, value: ConvexObject, tableName?: string): void {
     this.#write(() => {
       const { table, stored } = this.#find("db.patch", id, tableName, "Update");
-      const old = parsed(stored);
+      const old = parsedDocument(stored);
       const next = { ...old };
       for (const [name, field] of Object.entries(value)) {
         if (isUndefined(field)) delete next[name];
@@ -140,7 +142,7 @@ export class StoreWriter extends StoreReader implements Writer {
   replace(id: string, value: ConvexObject, tableName?: string): void {
     this.#write(() => {
       const { table, stored } = this.#find("db.replace", id, tableName, "Replace");
-      const old = parsed(stored);
+      const old = parsedDocument(stored);
       const { _id = null, _creationTime = null } = old;
       this.#update(table, stored, old, { _id, _creationTime, ...resolveCommitTs(value, this.commitTs) });
     });
@@ -149,11 +151,11 @@ export class StoreWriter extends StoreReader implements Writer {
   delete(id: string, tableName?: string): string {
     return this.#write(() => {
       const { table, stored } = this.#find("db.delete", id, tableName, "Delete");
-      const old = parsed(stored);
+      const old = parsedDocument(stored);
       this.#countWrite(table, 0);
       this.engine.pending.deleteDocument(stored.doc);
       this.engine.documents.delete(id);
-      for (const index of table.indexes) this.#deleteEntry({ indexId: index.id, key: indexKey(index, old) });
+      for (const entry of entriesOf(table, stored)) this.#deleteEntry(entry);
       if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, null);
       this.#addToCount(table, -1);
       return stored.json;
@@ -200,6 +202,7 @@ export class StoreWriter extends StoreReader implements Writer {
     const writesLength = this.#writes.length;
     const { documentsWritten, bytesWritten } = this.counts;
     parent.isRunningChild = true;
+    nestedRuns += 1;
     try {
       return await frames.run(frame, body);
     } catch (error) {
@@ -210,6 +213,8 @@ export class StoreWriter extends StoreReader implements Writer {
       throw error;
     } finally {
       parent.isRunningChild = false;
+      nestedRuns -= 1;
+      if (nestedRuns === 0) frames.disable();
     }
   }
 
@@ -258,9 +263,11 @@ export class StoreWriter extends StoreReader implements Writer {
     if (json === stored.json) return;
     this.#countWrite(table, sizeBytes);
     const document = { doc: stored.doc, sizeBytes, json };
-    parsedDocuments.set(document, next);
+    const before = entriesOf(table, stored);
+    const after = keepParsed(table, document, { document: next, old: stored });
     this.#put(String(next._id), document);
-    for (const index of table.indexes) this.#moveEntry(index, stored.doc, old, next);
+    for (const [position, entry] of after.entries())
+      this.#moveEntry(before[position] ?? entry, entry, stored.doc);
     if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, next);
   }
 
@@ -294,16 +301,13 @@ export class StoreWriter extends StoreReader implements Writer {
   }
 
   /** Readers of an index see changed documents also where the key stayed. */
-  #moveEntry(index: Index, doc: number, old: ConvexObject, next: ConvexObject): void {
-    const oldKey = indexKey(index, old);
-    const before = { indexId: index.id, key: oldKey };
-    const newKey = hasSameFields(index, old, next) ? oldKey : indexKey(index, next);
-    if (oldKey.equals(newKey)) {
+  #moveEntry(before: IndexEntry, after: IndexEntry, doc: number): void {
+    if (before === after || before.key.equals(after.key)) {
       this.#writes.push(before);
       return;
     }
     this.#deleteEntry(before);
-    this.#insertEntry({ indexId: index.id, key: newKey }, doc);
+    this.#insertEntry(after, doc);
   }
 
   #checkSchema(table: Table, fields: ConvexObject): void {
@@ -338,26 +342,6 @@ export class StoreWriter extends StoreReader implements Writer {
   #addToCount(table: Table, change: number): void {
     if (table.count !== null) table.count += change;
   }
-}
-
-/** Documents that are patched again and again are parsed once. Nobody changes what is in here. */
-const parsedDocuments = new WeakMap<StoredDocument, ConvexObject>();
-
-function parsed(stored: StoredDocument): ConvexObject {
-  let document = parsedDocuments.get(stored);
-  if (!document) {
-    document = JSON.parse(stored.json) as ConvexObject;
-    parsedDocuments.set(stored, document);
-  }
-  return document;
-}
-
-/** True when the fields of the key are plainly the same; false decides nothing. */
-function hasSameFields(index: Index, old: ConvexObject, next: ConvexObject): boolean {
-  for (const [name] of index.paths) {
-    if (name === undefined || old[name] !== next[name]) return false;
-  }
-  return true;
 }
 
 function checkSystemFields(old: ConvexObject, next: ConvexObject): void {

@@ -1,0 +1,56 @@
+import { type Index, indexKey, type Table } from "./catalog.ts";
+import type { IndexEntry, StoredDocument } from "./statements.ts";
+import type { ConvexObject } from "./types.ts";
+
+/** What documents that are changed again and again need not be asked twice. Nobody changes what is in here. */
+export interface ParsedDocument {
+  document: ConvexObject;
+  /** Where it stands in these indexes, in their order; null until somebody needs it. */
+  indexed: { indexes: readonly Index[]; entries: readonly IndexEntry[] } | null;
+}
+
+export function parsedDocument(stored: StoredDocument): ConvexObject {
+  return parsed(stored).document;
+}
+
+/** Its entries in the indexes of its table, in their order. */
+export function entriesOf(table: Table, stored: StoredDocument): readonly IndexEntry[] {
+  const { document, indexed } = parsed(stored);
+  // A new schema gives the table another list.
+  return indexed?.indexes === table.indexes
+    ? indexed.entries
+    : table.indexes.map((index) => entryOf(index, document));
+}
+
+/** Keeps what a document that was just written consists of; returns its entries, those of `old` where they stayed. */
+export function keepParsed(
+  table: Table,
+  stored: StoredDocument,
+  { document, old }: { document: ConvexObject; old?: StoredDocument },
+): readonly IndexEntry[] {
+  const { indexes } = table;
+  const before = old && { document: parsedDocument(old), entries: entriesOf(table, old) };
+  const entries = indexes.map((index, position) => {
+    const entry = before?.entries[position];
+    return entry && hasSameFields(index, before.document, document) ? entry : entryOf(index, document);
+  });
+  stored.parsed = { document, indexed: { indexes, entries } };
+  return entries;
+}
+
+function parsed(stored: StoredDocument): ParsedDocument {
+  stored.parsed ??= { document: JSON.parse(stored.json) as ConvexObject, indexed: null };
+  return stored.parsed;
+}
+
+function entryOf(index: Index, document: ConvexObject): IndexEntry {
+  return { indexId: index.id, key: indexKey(index, document) };
+}
+
+/** True when the fields of the key are plainly the same; false decides nothing. */
+function hasSameFields(index: Index, old: ConvexObject, next: ConvexObject): boolean {
+  for (const [name] of index.paths) {
+    if (name === undefined || old[name] !== next[name]) return false;
+  }
+  return true;
+}
