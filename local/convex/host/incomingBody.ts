@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { PushStream } from "./pushStream.ts";
 
 /** How many chunks may wait for a reader before the socket is paused. */
@@ -6,11 +6,11 @@ const WAITING_CHUNKS_MAX = 64;
 
 /** The body of an answer that is still arriving: read whole, or as a stream. */
 export class IncomingBody {
-  readonly #message: IncomingMessage;
+  readonly #message: Readable;
   readonly #failure: () => Error;
 
   /** `failure` tells why the body ended early: an abort, or a broken connection. */
-  constructor(message: IncomingMessage, failure: () => Error) {
+  constructor(message: Readable, failure: () => Error) {
     this.#message = message;
     this.#failure = failure;
   }

@@ -1,5 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
+import { pipeline, type Readable, type Transform } from "node:stream";
+import zlib from "node:zlib";
 import { IncomingBody } from "./incomingBody.ts";
 import { LazyResponse } from "./lazyResponse.ts";
 
@@ -19,8 +21,8 @@ export interface PlainRequest {
 }
 
 /**
- * The request, if this fetch needs none of what makes the native one expensive: redirects are not followed, nothing is
- * decompressed, and the body is there as a whole. Null for all others.
+ * The request, if this fetch needs none of what makes the native one expensive: redirects are not followed, no
+ * compression is asked for, and the body is there as a whole. Null for all others.
  */
 export function plainRequest(input: unknown, init: RequestInit | undefined): PlainRequest | null {
   if (init?.redirect !== "manual" || !(typeof input === "string" || input instanceof URL)) return null;
@@ -90,10 +92,30 @@ function answer(message: IncomingMessage, url: URL, failure: () => Error): Respo
   const status = message.statusCode ?? 0;
   const hasBody = status !== 204 && status !== 205 && status !== 304;
   if (!hasBody) message.resume();
-  return new LazyResponse(hasBody ? new IncomingBody(message, failure) : null, {
+  return new LazyResponse(hasBody ? new IncomingBody(decoded(message), failure) : null, {
     status,
     statusText: message.statusMessage ?? "",
     headers,
     url: url.href,
   });
+}
+
+/** Both give out what they have at every flush of the sender's, and take an end without a checksum, as fetch does. */
+const zlibFlush = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
+const brotliFlush = {
+  flush: zlib.constants.BROTLI_OPERATION_FLUSH,
+  finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH,
+};
+
+const DECODERS: Record<string, () => Transform> = {
+  gzip: () => zlib.createGunzip(zlibFlush),
+  deflate: () => zlib.createInflate(zlibFlush),
+  br: () => zlib.createBrotliDecompress(brotliFlush),
+};
+
+/** The body as it was before a server compressed it, asked or not. */
+function decoded(message: IncomingMessage): Readable {
+  const decoder = DECODERS[message.headers["content-encoding"]?.toLowerCase() ?? ""];
+  // What breaks it reaches the reader as the decoder's own error.
+  return decoder ? pipeline(message, decoder(), () => {}) : message;
 }
