@@ -16,6 +16,8 @@ import { type Stack, startStack } from "./Stack.ts";
 const isFull = process.env.GATEWAY_TEST_FULL === "1";
 const STREAMS = 20;
 
+const UNREACHABLE_TIMES = process.env.GATEWAY_TEST_FULL === "1" ? 100 : 2;
+
 let stack: Stack;
 let gateway: GatewayUnderTest;
 beforeAll(async () => {
@@ -91,19 +93,31 @@ describe("a deployment whose Claude is not set up", () => {
     expect(await rowsOf(key, gateway)).toHaveLength(0);
   });
 
-  it("answers 529 without the address when nothing listens there", async () => {
-    const key = await createKey({}, gateway);
-    await stack.client.updateVariables({ ANTHROPIC_BASE_URL: "http://127.0.0.1:9" });
-    const response = await post(question(), { key: key.secret, gateway });
-    await stack.client.updateVariables({ ANTHROPIC_BASE_URL: stack.claudeUrl });
-    expect(response.status).toBe(529);
-    const text = await response.text();
-    expect(text).not.toContain("127.0.0.1");
-    // One row for each attempt; the gateway tries once more before it gives up.
-    const rows = await rowsOf(key, gateway);
-    expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows) expect(row).toMatchObject({ status: "failed", reservedNanoUsd: 0 });
-  });
+  it.each<[string, () => string]>([
+    ["nothing listens there", () => "http://127.0.0.1:9"],
+    ["there is no TLS", () => stack.claudeUrl.replace("http:", "https:")],
+    ["its name does not resolve", () => "https://no-such-host.invalid"],
+  ])(
+    "answers 529 without the address when %s",
+    async (_name, url) => {
+      const key = await createKey({}, gateway);
+      await stack.client.updateVariables({ ANTHROPIC_BASE_URL: url() });
+      const ask = () => post(question({ stream: true }), { key: key.secret, gateway });
+      const responses: Response[] = [];
+      while (responses.length < UNREACHABLE_TIMES) responses.push(...(await Promise.all([ask(), ask()])));
+      await stack.client.updateVariables({ ANTHROPIC_BASE_URL: stack.claudeUrl });
+      for (const response of responses) {
+        expect(response.status).toBe(529);
+        expect(response.headers.get("retry-after")).toBe("1");
+        expect(await response.text()).not.toMatch(/127\.0\.0\.1|no-such-host|ENOTFOUND|SSL|node:/);
+      }
+      // One row for each attempt; the gateway may try once more before it gives up.
+      const rows = await rowsOf(key, gateway);
+      expect(rows.length).toBeGreaterThanOrEqual(responses.length);
+      for (const row of rows) expect(row).toMatchObject({ status: "failed", reservedNanoUsd: 0 });
+    },
+    300_000,
+  );
 
   it("hides an operator's key that Claude refuses", async () => {
     const key = await createKey({}, gateway);

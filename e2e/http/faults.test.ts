@@ -107,6 +107,31 @@ describe("a fault of Claude's after the first byte", () => {
   }, 120_000);
 });
 
+describe("an answer as a proxy may change it", () => {
+  it.each<[string, Script]>([
+    ["compressed", { gzip: true }],
+    ["after three informational heads", { informational: 3 }],
+    ["both, in pieces", { gzip: true, informational: 1, text: "wörter 😀 ", repeat: 5_000 }],
+  ])(
+    "%s reaches the client as Claude meant it, streamed or whole",
+    async (_name, script) => {
+      await times(async () => {
+        for (const stream of [true, false]) {
+          const key = await createKey();
+          const body = question({ stream, max_tokens: 100_000 });
+          const response = await post(body, { key: key.secret, script });
+          const direct = await askClaudeDirectly(body, script);
+          expect(withoutIds((await response.text()).replace(/: request .+\n\n$/, ""))).toBe(
+            withoutIds(direct),
+          );
+          expect(await settledRow(key)).toMatchObject({ status: "succeeded", usageSource: "reported" });
+        }
+      });
+    },
+    600_000,
+  );
+});
+
 describe("an aborted stream", () => {
   const ABORTS = isFull ? 500 : 30;
   it(`is billed for at least what was delivered and at most what was reserved (${ABORTS} times)`, async () => {

@@ -57,6 +57,10 @@ const vScript = z.strictObject({
   batchMs: z.optional(count),
   /** Headers added to any answer; `content-type` included. */
   headers: z.optional(headers),
+  /** So many `102 Processing` before the head, as a proxy may send them. */
+  informational: z.optional(count),
+  /** The answer is compressed although nobody asked for it; a stream then comes as one piece. */
+  gzip: z.optional(z.boolean()),
   /** `event: error` after n deltas, then a clean end; type and message from `error` (default overloaded_error). */
   errorAfterDeltas: z.optional(count),
   /** Ends without `message_stop` after n deltas: socket reset, clean end of body, or reset inside an event. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
 import type { Journal, JournalEntry } from "./Journal.ts";
 import { type Frame, formatEvent, messageFrames } from "./messageFrames.ts";
 import { countTextTokens } from "./parseMessagesRequest.ts";
@@ -22,10 +23,11 @@ export async function sendMessage(out: Outgoing, plan: PlannedMessage, script: S
   const generationMs = (script.firstDeltaMs ?? 0) + (script.deltaMs ?? 0) * (script.deltas ?? 1);
   if (generationMs > 0) await pause(generationMs, out.signal);
   if (out.signal.aborted) return;
-  const body = Buffer.from(JSON.stringify(messageObject(plan)));
+  const body = encode(JSON.stringify(messageObject(plan)), script);
   out.response.writeHead(200, {
     "content-type": "application/json",
     ...out.headers,
+    ...encodingHeader(script),
     "content-length": String(body.length),
   });
   out.entry.status = 200;
@@ -48,14 +50,16 @@ export async function sendStream(out: Outgoing, plan: PlannedMessage, script: Sc
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
     ...out.headers,
+    ...encodingHeader(script),
   });
   entry.status = 200;
   entry.firstByteAt = Date.now();
-  if (script.chunking === "whole") {
+  if (script.chunking === "whole" || script.gzip) {
     const text = Array.from(messageFrames(plan, script), (frame) => noteDelta(entry, frame).text).join("");
-    entry.bytesSent = Buffer.byteLength(text);
+    const bytes = encode(text, script);
+    entry.bytesSent = bytes.length;
     entry.outputTokensSent = Number(plan.usage.output_tokens ?? 0);
-    response.end(text);
+    response.end(bytes);
     return;
   }
   const deltaMs = script.deltaMs ?? out.deltaMs;
@@ -72,6 +76,14 @@ export async function sendStream(out: Outgoing, plan: PlannedMessage, script: Sc
   }
   if (await applyFault(out, script, null)) return;
   response.end();
+}
+
+function encode(text: string, { gzip }: Script): Buffer {
+  return gzip ? gzipSync(text) : Buffer.from(text);
+}
+
+function encodingHeader({ gzip }: Script): Record<string, string> {
+  return gzip ? { "content-encoding": "gzip" } : {};
 }
 
 function noteDelta(entry: JournalEntry, frame: Frame): Frame {

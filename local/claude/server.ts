@@ -146,6 +146,7 @@ class Claude {
       out.response.destroy();
       return;
     }
+    for (let sent = 0; sent < (script.informational ?? 0); sent++) out.response.writeProcessing();
     const scripted = script.headers ? { ...out, headers: { ...out.headers, ...script.headers } } : out;
     if (isFaulty && script.status !== undefined) return sendScriptedError(scripted, script, script.status);
     if (!parsed.isStreaming) refuseStreamFaults(script);
