@@ -1,9 +1,10 @@
-import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { createGatewayKey } from "../../convex/model/gatewayKey.ts";
 import { createKey, errorOf, journal, MODEL, post, question, rowsOf, shared } from "./gateway.ts";
+import { rawAnswer } from "./rawAnswer.ts";
 import { uniquePrompt } from "./streams.ts";
 
+const POST = "POST /v1/messages HTTP/1.1";
 const key = await createKey();
 const marker = uniquePrompt();
 const messages = [{ role: "user", content: marker }];
@@ -83,8 +84,8 @@ describe("a body that cannot be taken", () => {
 
   it("over 256 KiB is not waited for when nobody knows the key", async () => {
     const unknown = createGatewayKey(() => crypto.getRandomValues(new Uint8Array(64)));
-    const headers = { "x-api-key": unknown, "content-length": "5000000" };
-    expect(await answerBeforeBodyEnds(headers, "x".repeat(300_000))).toMatch(/^HTTP\/1\.1 401 /);
+    const head = [POST, `x-api-key: ${unknown}`, "content-length: 5000000"];
+    expect(await rawAnswer(head, "x".repeat(300_000))).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   it("that is compressed is refused with 415", async () => {
@@ -122,28 +123,10 @@ describe("a credential that is no good is refused with 401", () => {
   });
 
   it("before its body has arrived", async () => {
-    const answer = await answerBeforeBodyEnds({ "x-api-key": other, "content-length": "1000000" }, "");
+    const answer = await rawAnswer([POST, `x-api-key: ${other}`, "content-length: 1000000"]);
     expect(answer).toMatch(/^HTTP\/1\.1 401 /);
   });
 });
-
-/** Sends a head and the start of a body, never its end, and waits for the answer. */
-function answerBeforeBodyEnds(headers: Record<string, string>, start: string): Promise<string> {
-  const { hostname, port } = new URL(shared.siteUrl);
-  const lines = Object.entries({ host: `${hostname}:${port}`, ...headers }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => {
-      socket.write(`POST /v1/messages HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${start}`);
-    });
-    socket.once("data", (data) => {
-      resolve(data.toString());
-      socket.destroy();
-    });
-    socket.once("error", reject);
-  });
-}
 
 describe("an unknown route", () => {
   it.each<[string, string, number, string]>([

@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { describe, expect, it } from "vitest";
 import { createKey, journal, MODEL, post, question, rowsOf, shared } from "./gateway.ts";
+import { rawAnswer, statusOf } from "./rawAnswer.ts";
 import { uniquePrompt } from "./streams.ts";
 
 /** Every route of the gateway and what it asks for. A new one has to be added here on purpose. */
@@ -63,7 +64,7 @@ describe("without a credential", () => {
     },
   );
 
-  it("no other spelling of a path opens it, more than 450 of them", async () => {
+  it("no other spelling of a path opens it, more than 500 of them", async () => {
     const spellings = (path: string) => [
       `/${path}`,
       `${path}/`,
@@ -83,6 +84,9 @@ describe("without a credential", () => {
       `/http${path}`,
       `/_next/data${path}.json`,
       `/api${path}`,
+      `${path}#`,
+      `${path.replace(/\/([^/]+)$/, "\\\\$1")}`,
+      `${path}/..%2f`,
       `http://elsewhere.example${path}`,
     ];
     const tricks: Record<string, string>[] = [
@@ -107,21 +111,96 @@ describe("without a credential", () => {
         expect([401, 404, 405]).toContain(status);
       }
     }
-    expect(tried).toBeGreaterThanOrEqual(450);
+    expect(tried).toBeGreaterThanOrEqual(500);
   }, 120_000);
 });
 
 describe("two headers, one credential", () => {
-  it.each<[string, Record<string, string>]>([
-    ["Basic", { authorization: "Basic dXNlcjpwYXNz" }],
-    ["a tab inside", { authorization: "Bearer a\tb" }],
-    ["two tokens", { authorization: "Bearer a b" }],
-    ["64 kB", { "x-api-key": "x".repeat(15_000) }],
-    ["an empty token", { authorization: "Bearer " }],
-    ["a Convex admin key", { authorization: "Convex admin|key" }],
-  ])("%s is refused with 401", async (_name, headers) => {
-    const answer = await raw("POST", "/v1/messages", headers);
-    expect([401, 431]).toContain(answer.status);
+  const ask = async (...headers: string[]) =>
+    statusOf(await rawAnswer(["GET /v1/models HTTP/1.1", ...headers]));
+
+  it("takes it in every spelling that HTTP allows", async () => {
+    const { secret } = await createKey();
+    for (const header of [
+      `X-API-KEY:${secret}`,
+      `x-api-key: \t ${secret}\t`,
+      `AUTHORIZATION: Bearer ${secret}`,
+      `authorization: bEaReR\t${secret}`,
+      `authorization: Bearer   ${secret}  `,
+    ]) {
+      expect([header, await ask(header)]).toEqual([header, 200]);
+    }
+    expect(await ask(`x-api-key: ${secret}`, `authorization: Bearer ${secret}`)).toBe(200);
+  });
+
+  it("refuses every other form before anything else, and never takes one of two", async () => {
+    const [{ secret }, { secret: other }] = [await createKey(), await createKey()];
+    const forms: string[][] = [
+      ["authorization: Basic dXNlcjpwYXNz"],
+      [`authorization: Basic ${Buffer.from(`${secret}:`).toString("base64")}`],
+      [`authorization: ${secret}`],
+      [`authorization: Token ${secret}`],
+      [`authorization: Bearer=${secret}`],
+      [`authorization: Bearer ${secret} ${secret}`],
+      [`authorization: Bearer ${secret}, Bearer ${secret}`],
+      [`authorization: Bearer ${secret},`],
+      ["authorization: Bearer a\tb"],
+      ["authorization: Bearer "],
+      ["authorization: Convex admin|key"],
+      [`x-api-key: ${secret},${other}`],
+      [`x-api-key: Bearer ${secret}`],
+      [`x-api-key: ${secret}\u00e9`],
+      [`x-api-key: ${secret.replace("_", "\u00a0")}`],
+      [`x-api-key: ${secret}`, `x-api-key: ${other}`],
+      [`x-api-key: ${secret}`, `authorization: Bearer ${other}`],
+      [`x-api-key: ${other}`, `Authorization: Bearer ${secret}`],
+      [`x-api-key: ${secret}`, "authorization: Basic dXNlcjpwYXNz"],
+      [`authorization: Bearer ${secret}`, `authorization: Bearer ${other}`],
+      [`authorization: Bearer ${secret}`, "authorization: Basic dXNlcjpwYXNz"],
+      [`X-Api-Key: ${secret}`, `x-api-key: ${secret}`],
+      [`api-key: ${secret}`],
+      [`x_api_key: ${secret}`],
+      [`cookie: x-api-key=${secret}`],
+    ];
+    for (const form of forms) expect([form, await ask(...form)]).toEqual([form, 401]);
+  });
+
+  it("does not get through a NUL, a bare line break or 64 kB, and the next request is answered", async () => {
+    const { secret } = await createKey();
+    for (const [header, statuses] of [
+      [`x-api-key: ${secret}\0`, [400]],
+      [`x-api-key: \0${secret}`, [400]],
+      [`authorization: Bearer\0${secret}`, [400]],
+      [`x-api-key: x\nx-api-key: ${secret}`, [400, 401]],
+      [`x-api-key: x\rx-api-key: ${secret}`, [400]],
+      [`x-api-key: ${"x".repeat(64 * 1024)}`, [401, 431]],
+      [`x-other: ${"x".repeat(64 * 1024)}\r\nx-api-key: ${secret}`, [431]],
+    ] as const) {
+      expect([
+        header.slice(0, 80),
+        statuses,
+        (statuses as readonly number[]).includes(await ask(header)),
+      ]).toEqual([header.slice(0, 80), statuses, true]);
+    }
+    expect(await ask(`x-api-key: ${secret}`)).toBe(200);
+  });
+
+  it("is never taken from a URL, whatever the parameter and its spelling", async () => {
+    const { secret } = await createKey();
+    for (const query of [
+      `key=${secret}`,
+      `API_KEY=${secret}`,
+      `x-api-key=${secret}`,
+      `access_token=${secret}`,
+      `other=${secret}`,
+      `other=${secret.replace("ccg_live_", "CCG_LIVE_")}`,
+      `%6bey=${secret}`,
+      "token=anything",
+    ]) {
+      const answer = await rawAnswer([`GET /v1/models?${query} HTTP/1.1`, `x-api-key: ${secret}`]);
+      expect([query, statusOf(answer)]).toEqual([query, 401]);
+      expect(statusOf(await rawAnswer([`GET /v1/models?${query} HTTP/1.1`]))).toBe(401);
+    }
   });
 });
 
