@@ -21,6 +21,7 @@ export interface DeploymentProcess {
   convexUrl: string;
   siteUrl: string;
   adminKey: string;
+  pid: number;
   /** SIGKILL, as a power cut: resolves when the process is gone. */
   kill(): Promise<void>;
 }
@@ -28,6 +29,8 @@ export interface DeploymentProcess {
 export interface Stack extends DeploymentProcess {
   claudeUrl: string;
   client: HttpDeploymentClient;
+  /** Of the first process; a restart makes another. */
+  pid: number;
   /** Where the deployment keeps everything. */
   dataDir: string;
   /** What its processes have printed. */
@@ -58,6 +61,7 @@ export async function startStack({ project = root } = {}): Promise<Stack> {
     convexUrl,
     siteUrl,
     adminKey,
+    pid: deployment.pid,
     claudeUrl: claude.url,
     client,
     dataDir,
@@ -99,6 +103,7 @@ async function startDeploymentProcess(
     convexUrl: cloudUrl,
     siteUrl,
     adminKey,
+    pid: child.pid ?? 0,
     kill: async () => {
       child.kill("SIGKILL");
       await exited;

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Script } from "../../local/claude/script.ts";
 import { scriptHeader } from "../../local/claude/script.ts";
+import { heldResources, isProcessVisible, openFiles } from "./deploymentProcess.ts";
 import {
   createKey,
   journal,
@@ -15,6 +16,9 @@ import {
 } from "./gateway.ts";
 
 const LEAVERS = process.env.GATEWAY_TEST_FULL === "1" ? 500 : 50;
+const AT_ONCE = 20;
+/** The test's own connections to the deployment end by themselves. */
+const LEFT_BEHIND = { timeout: 15_000, interval: 250 };
 const promptOf = (body: { messages: { content: string }[] }): string => body.messages[0]?.content ?? "";
 
 describe("a client that leaves", () => {
@@ -41,8 +45,18 @@ describe("a client that leaves", () => {
     expect(row.costNanoUsd).toBeGreaterThan(0);
   });
 
-  it(`at a random byte, by FIN or RST, ${LEAVERS} times: Claude is aborted within a second, each has one settled row`, async () => {
+  it(`at a random byte, by FIN or RST, ${LEAVERS} times: Claude is aborted within a second, each has one settled row, and no socket or timer is left`, async () => {
     const key = await createKey();
+    // Connections to Claude are kept for the next requests; so many at once as will be needed are there before.
+    const others = await createKey();
+    await Promise.all(
+      Array.from({ length: 2 * AT_ONCE }, async () => {
+        const script = { text: "word ".repeat(20), deltas: 10, deltaMs: 50 };
+        await (await post(question({ stream: true }), { key: others.secret, script })).text();
+      }),
+    );
+    const held = await heldResources();
+    const files = isProcessVisible ? await openFiles() : 0;
     const marker = `leaver ${Math.random()}`;
     const leavers = Array.from({ length: LEAVERS }, (_, n) => {
       const body = question({ stream: true, metadata: { user_id: marker } });
@@ -59,7 +73,7 @@ describe("a client that leaves", () => {
         else expect(await journal(promptOf(next.body), { state: "complete", waitMs: 0 })).toHaveLength(1);
       }
     };
-    await Promise.all(Array.from({ length: 20 }, work));
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
     expect(lags.length).toBeGreaterThan(LEAVERS / 2);
     expect(Math.max(...lags)).toBeLessThan(1_000);
     const rows = await settledRows(key);
@@ -69,6 +83,13 @@ describe("a client that leaves", () => {
     expect(rows.length).toBeLessThanOrEqual(LEAVERS);
     expect(new Set(rows.map((row) => row.requestId)).size).toBe(rows.length);
     expect(rows.filter((row) => row.reservedNanoUsd !== 0)).toEqual([]);
+    await expect
+      .poll(async () => {
+        const now = Object.entries(await heldResources());
+        return now.filter(([kind, count]) => count > (held[kind] ?? 0));
+      }, LEFT_BEHIND)
+      .toEqual([]);
+    if (isProcessVisible) await expect.poll(openFiles, LEFT_BEHIND).toBeLessThanOrEqual(files);
   }, 300_000);
 });
 
@@ -92,7 +113,7 @@ interface Leaver {
 function leaveAfter(bytes: number, { key, body, isReset }: Leaver): Promise<number> {
   const { hostname, port } = new URL(shared.siteUrl);
   const text = JSON.stringify(body);
-  const script = scriptHeader({ text: "word ".repeat(100), deltas: 40, deltaMs: 5 });
+  const script = scriptHeader({ text: "word ".repeat(100), deltas: 60, deltaMs: 10 });
   const head = [
     "POST /v1/messages HTTP/1.1",
     `host: ${hostname}:${port}`,

@@ -7,6 +7,7 @@ declare module "vitest" {
     siteUrl: string;
     adminKey: string;
     claudeUrl: string;
+    deploymentPid: number;
   }
 }
 
@@ -17,5 +18,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("siteUrl", stack.siteUrl);
   project.provide("adminKey", stack.adminKey);
   project.provide("claudeUrl", stack.claudeUrl);
+  project.provide("deploymentPid", stack.pid);
   return () => stack.stop();
 }

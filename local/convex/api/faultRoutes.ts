@@ -12,6 +12,13 @@ export const faultRoutes: RouteTable = {
     faults.configure(await readJson(request.message));
     return faults.describe();
   },
+  /** How many sockets, timers and other things of each kind keep the process alive. */
+  "GET /api/embedded/resources": async (context, request) => {
+    await openFaults(context, request);
+    const counts: Record<string, number> = {};
+    for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+    return counts;
+  },
   "POST /api/embedded/restart": async (context, request) => {
     await openFaults(context, request);
     request.response.once("close", context.restart);
