@@ -26,8 +26,12 @@ export async function residentMb(): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
-/** How many megabytes the deployment's memory was higher, at most, while something was done. */
+/** How many megabytes the deployment's memory was higher, at most, while something was done; 0 where nobody tells. */
 export async function addedMb(work: () => Promise<void>): Promise<number> {
+  if (!isProcessVisible) {
+    await work();
+    return 0;
+  }
   const before = await residentMb();
   let most = before;
   const timer = setInterval(async () => {

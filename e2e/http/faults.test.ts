@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Script } from "../../local/claude/script.ts";
+import { addedMb } from "./deploymentProcess.ts";
 import { createKey, errorOf, journal, post, question, rowsOf, settledRow } from "./gateway.ts";
 import { askClaudeDirectly, lastEvent, withoutIds } from "./streams.ts";
 
 const isFull = process.env.GATEWAY_TEST_FULL === "1";
 /** How often each fault is tried. */
 const TIMES = isFull ? 100 : 2;
+const HUGE_EVENT_MB = isFull ? 50 : 9;
 /** The gateway's own repetition is another test's business. */
 const headers = { "x-stainless-retry-count": "1" };
 const NO_SECRETS = /ccg_live_|sk-ant-\w|simulated-?\d?"|127\.0\.0\.1|localhost:\d|node:|at .+\.ts:\d/;
@@ -89,14 +91,35 @@ describe("a fault of Claude's after the first byte", () => {
     600_000,
   );
 
-  it("an event of 9 MB ends the stream instead of filling the memory", async () => {
+  it(`an event of ${HUGE_EVENT_MB} MB ends the stream instead of filling the memory`, async () => {
     const key = await createKey();
-    const script = { deltas: 2, oversizedEventBytes: 9_000_000 };
-    const text = await (await post(question({ stream: true }), { key: key.secret, script })).text();
+    const script = { deltas: 2, oversizedEventBytes: HUGE_EVENT_MB * 1_000_000 };
+    let text = "";
+    const added = await addedMb(async () => {
+      text = await (await post(question({ stream: true }), { key: key.secret, script })).text();
+    });
     expect(text.length).toBeLessThan(1_000_000);
     expect(lastEvent(text, "error").error?.type).toBe("api_error");
     expect(await settledRow(key)).toMatchObject({ status: "failed", usageSource: "estimated" });
-  });
+    expect(added).toBeLessThan(64);
+  }, 60_000);
+
+  it.runIf(isFull)(
+    "a million pings are ended at 19 MiB, without filling the memory",
+    async () => {
+      const key = await createKey();
+      const script = { deltas: 20, pings: 50_000 };
+      let text = "";
+      const added = await addedMb(async () => {
+        text = await (await post(question({ stream: true }), { key: key.secret, script })).text();
+      });
+      expect(text.match(/^event: ping$/gm)?.length).toBeGreaterThan(400_000);
+      expect(lastEvent(text, "error").error?.message).toContain("19 MiB");
+      expect(await settledRow(key)).toMatchObject({ status: "truncated", usageSource: "estimated" });
+      expect(added).toBeLessThan(64);
+    },
+    120_000,
+  );
 
   it("a flood of pings and unknown events passes, and the stream ends as it should", async () => {
     const key = await createKey();

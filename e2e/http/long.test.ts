@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createKey, post, question, rowsOf, settledRow } from "./gateway.ts";
+import { createKey, errorOf, post, question, rowsOf, settledRow } from "./gateway.ts";
 import { lastEvent, readStream } from "./streams.ts";
 
 const isFull = process.env.GATEWAY_TEST_FULL === "1";
@@ -14,6 +14,19 @@ describe("a long answer", () => {
     expect(lastEvent(text, "error").error?.message).toContain("19 MiB");
     expect(await settledRow(key)).toMatchObject({ status: "truncated", usageSource: "estimated" });
   });
+
+  it.runIf(isFull)(
+    "whose head does not come is a 504 after 290 s, before Convex would answer by itself",
+    async () => {
+      const key = await createKey();
+      const startedAt = performance.now();
+      const response = await post(question(), { key: key.secret, script: { hang: true } });
+      expect((performance.now() - startedAt) / 1000).toBeCloseTo(290, -1);
+      expect([response.status, (await errorOf(response)).error.type]).toEqual([504, "timeout_error"]);
+      expect(await settledRow(key)).toMatchObject({ status: "truncated", usageSource: "estimated" });
+    },
+    310_000,
+  );
 
   it.runIf(isFull)(
     "renews its lease while it runs, so that no cron takes it for dead",
