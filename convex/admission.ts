@@ -7,7 +7,13 @@ import { chargeScopes } from "./metering";
 import type { Decision, LimitRefusal, Refusal } from "./model/decision";
 import type { MeterHold } from "./model/hold";
 import { isSameModel, type ModelPrice } from "./model/pricing";
-import { inputTokensMax, vDemand, worstCaseNanoUsd } from "./model/reservation";
+import {
+  advisorWorstCaseNanoUsd,
+  type Demand,
+  inputTokensMax,
+  vDemand,
+  worstCaseNanoUsd,
+} from "./model/reservation";
 import { vRequestSource, vSession } from "./model/validators";
 import { priceOf } from "./prices";
 import { defaultsOf, readSettingsRow } from "./settings";
@@ -78,32 +84,62 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
     return { ok: false, refusal: { reason: "foreignObject", objectId: foreignId } };
   }
   const { defaultModel, defaultMaxTokens } = defaultsOf(settings);
-  const model = args.demand.model ?? defaultModel;
-  const maxTokens = args.demand.maxTokens ?? defaultMaxTokens;
-  const priced = await priceModels(ctx, [model, ...args.demand.fallbackModels], { payer, now });
-  if ("reason" in priced) {
-    await countInUsage(ctx, { ...ownerOf(payer), model: UNPRICED_MODELS, at: now, isError: true });
-    return { ok: false, refusal: priced };
-  }
-  let worstCase = Math.max(...priced.map((price) => worstCaseNanoUsd(args.demand, price, maxTokens)));
-  for (const demand of moreDemands) {
-    const { model: itsModel = defaultModel, maxTokens: itsMaxTokens = defaultMaxTokens } = demand;
-    const prices = await priceModels(ctx, [itsModel, ...demand.fallbackModels], { payer, now });
-    if ("reason" in prices) {
-      return { ok: false, refusal: prices };
+  const completed = [args.demand, ...moreDemands].map((demand) => ({
+    ...demand,
+    model: demand.model ?? defaultModel,
+    maxTokens: demand.maxTokens ?? defaultMaxTokens,
+  }));
+  const priced: PricedDemand[] = [];
+  for (const demand of completed) {
+    const each = await priceDemand(ctx, demand, { payer, now });
+    if ("reason" in each) {
+      await countInUsage(ctx, { ...ownerOf(payer), model: UNPRICED_MODELS, at: now, isError: true });
+      return { ok: false, refusal: each };
     }
-    worstCase += Math.max(...prices.map((price) => worstCaseNanoUsd(demand, price, itsMaxTokens)));
+    priced.push(each);
   }
-  const request = { ...args, model, maxTokens, now, price: priced[0] ?? priceMissing(model) };
+  const [{ model, maxTokens, price } = priceMissing()] = priced;
+  const worstCase = priced.reduce((sum, each) => sum + each.worstCase, 0);
+  const request = { ...args, model, maxTokens, now, price };
   return await reserve(ctx, { request, payer, settings, worstCase });
+}
+
+interface PricedDemand {
+  model: string;
+  maxTokens: number;
+  price: ModelPrice;
+  worstCase: number;
+}
+
+/** The dearest of the models that may answer, and what advisors add to it. */
+async function priceDemand(
+  ctx: QueryCtx,
+  demand: Demand & { model: string; maxTokens: number },
+  asked: { payer: Payer; now: number },
+): Promise<PricedDemand | Refusal> {
+  const { model, maxTokens, fallbackModels, advisors = [] } = demand;
+  const prices = await priceModels(ctx, [model, ...fallbackModels], asked);
+  if ("reason" in prices) return prices;
+  const advisorPrices = await priceModels(
+    ctx,
+    advisors.map((advisor) => advisor.model),
+    asked,
+  );
+  if ("reason" in advisorPrices) return advisorPrices;
+  let worstCase = Math.max(...prices.map((price) => worstCaseNanoUsd(demand, price, maxTokens)));
+  for (const [index, price] of advisorPrices.entries()) {
+    const advisor = advisors[index];
+    if (advisor) worstCase += advisorWorstCaseNanoUsd(demand, advisor, price);
+  }
+  return { model, maxTokens, price: prices[0] ?? priceMissing(), worstCase };
 }
 
 function ownerOf({ memberId, apiKeyId }: Payer) {
   return { memberId, apiKeyId };
 }
 
-function priceMissing(model: string): never {
-  throw new Error(`no price was looked up for ${model}`);
+function priceMissing(): never {
+  throw new Error("no price was looked up");
 }
 
 /** The key's or member's identity and limits; a refusal when they may not call at all. */

@@ -50,7 +50,8 @@ export function messagesDemand(
   return {
     model: body.model,
     maxTokens: Math.max(body.max_tokens, ...fallbacks.map((fallback) => fallback.max_tokens ?? 0)),
-    fallbackModels: [...fallbacks.map((fallback) => fallback.model), ...tools.advisorModels],
+    fallbackModels: fallbacks.map((fallback) => fallback.model),
+    ...(tools.advisors.length > 0 && { advisors: tools.advisors }),
     inputTokens: inputTokensOf(bytes, content, tools),
     cacheTtl,
     webSearchUses: tools.webSearchUses,

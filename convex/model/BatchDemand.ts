@@ -11,7 +11,7 @@ export class BatchDemand {
   constructor(private readonly now: number) {}
 
   add(demand: Demand & { model: string; maxTokens: number }): void {
-    const { model, maxTokens, inputTokens, cacheTtl, speed, inferenceGeo, fallbackModels } = demand;
+    const { model, maxTokens, inputTokens, cacheTtl, speed, inferenceGeo, fallbackModels, advisors } = demand;
     const price = builtInPrice(model, this.now);
     const isLongPrompt =
       price?.longPrompt !== undefined && (inputTokens ?? price.contextTokens) > price.longPrompt.aboveTokens;
@@ -22,6 +22,7 @@ export class BatchDemand {
       speed,
       inferenceGeo,
       fallbackModels,
+      advisors,
       isLongPrompt,
       isUnbounded,
     ]);
@@ -32,6 +33,12 @@ export class BatchDemand {
       maxTokens: (group?.maxTokens ?? 0) + maxTokens,
       ...(inputTokens !== undefined && { inputTokens: (group?.inputTokens ?? 0) + inputTokens }),
       webSearchUses: (group?.webSearchUses ?? 0) + demand.webSearchUses,
+      ...(advisors && {
+        advisors: advisors.map(({ uses, ...advisor }, index) => ({
+          ...advisor,
+          uses: (group?.advisors?.[index]?.uses ?? 0) + uses,
+        })),
+      }),
       batch: { requests: (group?.batch?.requests ?? 0) + 1, isLongPrompt },
       ...(objectIds.length > 0 && { objectIds }),
     });

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
+import { BatchDemand } from "./BatchDemand";
 import { inputTokensOf, inspectContent, inspectTools, inspectTree } from "./messageDemand";
 import { builtInPrice } from "./pricing";
 import { LongString } from "./prunedJson";
-import { type Demand, estimatedTokens, worstCaseNanoUsd } from "./reservation";
+import { advisorWorstCaseNanoUsd, type Demand, estimatedTokens, worstCaseNanoUsd } from "./reservation";
 
 const NO_TOOLS = inspectTools(undefined, false);
 const user = (content: unknown) => [{ role: "user", content }];
@@ -65,6 +66,34 @@ it("reserves at the dearest class in play, never more input than the context hol
   );
   expect(worstCaseNanoUsd({ ...demand, inputTokens: undefined }, price, 0)).toBe(2_000_000_000);
   expect(worstCaseNanoUsd({ ...demand, inputTokens: 9_000_000 }, price, 0)).toBe(2_000_000_000);
+});
+
+it("adds to that what advisors may read and write, at their own price, in every use", () => {
+  const [first, unbounded] = inspectTools(
+    [
+      {
+        type: "advisor_20260301",
+        model: "claude-opus-5-5",
+        max_uses: 2,
+        max_tokens: 500,
+        caching: { ttl: "1h" },
+      },
+      { type: "advisor_20260301", model: "claude-opus-5-5" },
+    ],
+    false,
+  ).advisors;
+  const price = builtInPrice("claude-opus-5-5", Date.UTC(2026, 10, 20));
+  if (!price || !first || !unbounded) throw new Error("no price or no advisors");
+  const demand: Demand = { fallbackModels: [], cacheTtl: "none", webSearchUses: 0 };
+  expect(advisorWorstCaseNanoUsd(demand, first, price)).toBe(2 * (1_000_000 * 8_000 + 500 * 20_000));
+  expect(advisorWorstCaseNanoUsd(demand, unbounded, price)).toBe(
+    20 * (1_000_000 * 4_000 + price.maxOutputTokens * 20_000),
+  );
+  const batch = new BatchDemand(Date.UTC(2026, 10, 20));
+  for (const model of ["claude-sonnet-5-5", "claude-sonnet-5-5"]) {
+    batch.add({ ...demand, model, maxTokens: 1, advisors: [first] });
+  }
+  expect(batch.all()).toMatchObject([{ advisors: [{ ...first, uses: 4 }], batch: { requests: 2 } }]);
 });
 
 it("estimates by time what nobody reported, within max_tokens", () => {

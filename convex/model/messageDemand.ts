@@ -1,13 +1,13 @@
 import { LongString } from "./prunedJson";
-import type { Demand } from "./reservation";
+import type { Advisor, Demand } from "./reservation";
 
 const BYTES_PER_TOKEN = 2;
 const IMAGE_TOKENS = 5_000;
 const PDF_PAGE_TOKENS = 3_000;
 /** A PDF's pages cannot be counted without inflating it; a page below this size is rare. */
 const PDF_PAGE_BYTES = 2_000;
-/** For a web search tool without `max_uses`. */
-const WEB_SEARCH_USES_DEFAULT = 20;
+/** For web searches and advisors without `max_uses`. */
+const USES_DEFAULT = 20;
 
 export interface TreeFacts {
   depth: number;
@@ -37,7 +37,7 @@ function visit(value: unknown, depth: number, facts: TreeFacts, depthMax: number
   }
   for (const [name, item] of Object.entries(value)) {
     if (name === "cache_control" && facts.cacheTtl !== "1h") {
-      facts.cacheTtl = isObject(item) && item.ttl === "1h" ? "1h" : "5m";
+      facts.cacheTtl = ttlOf(item);
     }
     visit(item, depth + 1, facts, depthMax);
   }
@@ -132,30 +132,44 @@ export interface ToolFacts {
   webSearchUses: number;
   /** Anthropic runs a tool whose results become input: search, fetch, code, MCP. */
   hasServerInput: boolean;
-  /** Models that Anthropic asks for advice meanwhile; they are billed at their own price. */
-  advisorModels: string[];
+  advisors: Advisor[];
 }
 
 const SERVER_TOOL = /^(?:web_search|web_fetch|code_execution|tool_search|mcp)/;
 
 /** Bounds on the tools that Anthropic itself runs. */
 export function inspectTools(tools: readonly unknown[] | undefined, hasMcpServers: boolean): ToolFacts {
-  const facts: ToolFacts = { webSearchUses: 0, hasServerInput: hasMcpServers, advisorModels: [] };
+  const facts: ToolFacts = { webSearchUses: 0, hasServerInput: hasMcpServers, advisors: [] };
   for (const tool of tools ?? []) {
     if (isObject(tool) && typeof tool.model === "string" && String(tool.type).startsWith("advisor")) {
       facts.hasServerInput = true;
-      facts.advisorModels.push(tool.model);
+      facts.advisors.push(advisorOf(tool, tool.model));
     } else if (isObject(tool) && typeof tool.type === "string" && SERVER_TOOL.test(tool.type)) {
       facts.hasServerInput = true;
       if (tool.type.startsWith("web_search")) {
-        facts.webSearchUses +=
-          typeof tool.max_uses === "number" && Number.isSafeInteger(tool.max_uses) && tool.max_uses >= 0
-            ? tool.max_uses
-            : WEB_SEARCH_USES_DEFAULT;
+        facts.webSearchUses += count(tool.max_uses) ?? USES_DEFAULT;
       }
     }
   }
   return facts;
+}
+
+function advisorOf(tool: Readonly<Record<string, unknown>>, model: string): Advisor {
+  const maxTokens = count(tool.max_tokens);
+  return {
+    model,
+    uses: count(tool.max_uses) ?? USES_DEFAULT,
+    ...(maxTokens !== null && { maxTokens }),
+    cacheTtl: isObject(tool.caching) ? ttlOf(tool.caching) : "none",
+  };
+}
+
+function count(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+function ttlOf(cacheControl: unknown): "5m" | "1h" {
+  return isObject(cacheControl) && cacheControl.ttl === "1h" ? "1h" : "5m";
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

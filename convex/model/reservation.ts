@@ -1,6 +1,17 @@
 import { type Infer, v } from "convex/values";
+import { NO_TOKENS } from "./anthropicUsage";
 import { costOfAll, type ModelPrice } from "./pricing";
-import type { Tokens } from "./validators";
+import type { ServedAs, Tokens } from "./validators";
+
+const vCacheTtl = v.union(v.literal("none"), v.literal("5m"), v.literal("1h"));
+
+const vAdvisor = v.object({
+  model: v.string(),
+  uses: v.number(),
+  maxTokens: v.optional(v.number()), // of each use; absent: what the model can
+  cacheTtl: vCacheTtl,
+});
+export type Advisor = Infer<typeof vAdvisor>;
 
 /** What a request may use at most, read from its body; admit turns it into money. */
 export const vDemand = v.object({
@@ -8,12 +19,14 @@ export const vDemand = v.object({
   model: v.optional(v.string()),
   /** Absent: the gateway's default. */
   maxTokens: v.optional(v.number()),
-  /** Models of the `fallbacks` field and of advisors; each needs a price too. */
+  /** Models of the `fallbacks` field; each needs a price too. */
   fallbackModels: v.array(v.string()),
+  /** Models that Anthropic asks for advice meanwhile: billed besides, at their own price. */
+  advisors: v.optional(v.array(vAdvisor)),
   /** Absent: the body holds inputs of unknown size, so the whole context window counts. */
   inputTokens: v.optional(v.number()),
   /** The dearest cache write that the body asks for. */
-  cacheTtl: v.union(v.literal("none"), v.literal("5m"), v.literal("1h")),
+  cacheTtl: vCacheTtl,
   webSearchUses: v.number(),
   speed: v.optional(v.string()),
   inferenceGeo: v.optional(v.string()),
@@ -35,18 +48,21 @@ export function inputTokensMax(demand: Demand, price: ModelPrice): number {
 
 /** The most that a request can cost on this model, in nano-dollars. */
 export function worstCaseNanoUsd(demand: Demand, price: ModelPrice, maxTokens: number): number {
-  const tokens: Tokens = {
-    inputTokens: 0,
-    cacheReadInputTokens: 0,
-    cacheCreation5mInputTokens: 0,
-    cacheCreation1hInputTokens: 0,
-    outputTokens: maxTokens,
-    webSearchRequests: demand.webSearchUses,
-  };
+  const tokens: Tokens = { ...NO_TOKENS, outputTokens: maxTokens, webSearchRequests: demand.webSearchUses };
   tokens[DEAREST_INPUT[demand.cacheTtl]] = inputTokensMax(demand, price);
-  const { speed, inferenceGeo, batch } = demand;
-  const servedAs = { speed, inferenceGeo, ...(batch && { serviceTier: "batch" }) };
-  return costOfAll([{ tokens, price, isLongPrompt: batch?.isLongPrompt }], servedAs);
+  return costOfAll([{ tokens, price, isLongPrompt: demand.batch?.isLongPrompt }], servedAsAsked(demand));
+}
+
+/** The most that an advisor can add: each use may read a full context and write all it can. */
+export function advisorWorstCaseNanoUsd(demand: Demand, advisor: Advisor, price: ModelPrice): number {
+  const { uses, maxTokens = price.maxOutputTokens, cacheTtl } = advisor;
+  const tokens: Tokens = { ...NO_TOKENS, outputTokens: uses * Math.min(maxTokens, price.maxOutputTokens) };
+  tokens[DEAREST_INPUT[cacheTtl]] = uses * price.contextTokens;
+  return costOfAll([{ tokens, price }], servedAsAsked(demand));
+}
+
+function servedAsAsked({ speed, inferenceGeo, batch }: Demand): ServedAs {
+  return { speed, inferenceGeo, ...(batch && { serviceTier: "batch" }) };
 }
 
 const DEAREST_INPUT = {
@@ -64,11 +80,8 @@ export function estimatedTokens(bounds: {
 }): Tokens {
   const producible = Math.ceil((Math.max(0, bounds.elapsedMs) / 1000) * OUTPUT_TOKENS_PER_SECOND_MAX);
   return {
+    ...NO_TOKENS,
     inputTokens: bounds.inputTokens,
-    cacheReadInputTokens: 0,
-    cacheCreation5mInputTokens: 0,
-    cacheCreation1hInputTokens: 0,
     outputTokens: Math.min(bounds.maxOutputTokens, bounds.deliveredTokens ?? producible),
-    webSearchRequests: 0,
   };
 }

@@ -92,6 +92,27 @@ describe("a key's limits", () => {
     expect(await meterOf(key)).toMatchObject({ running: 0, month });
   });
 
+  it("a budget has to have room for what an advisor may cost, who must be allowed too", async () => {
+    const advisor = { type: "advisor_20260301", name: "advisor", model: "claude-opus-5-5", max_uses: 1 };
+    const body = question({ tools: [{ ...advisor, max_tokens: 1_000 }] });
+    // A full context of each model, 500 tokens of the one and 1,000 of the other.
+    const worstCase = 1e6 * 2_000 + 500 * 10_000 + 1e6 * 4_000 + 1_000 * 20_000;
+    const poor = await createKey({ monthlyBudgetNanoUsd: worstCase - 1 });
+    expect((await post(body, { key: poor.secret })).status).toBe(402);
+    const strict = await createKey({ allowedModels: [MODEL] });
+    expect((await post(body, { key: strict.secret })).status).toBe(403);
+    const key = await createKey({ monthlyBudgetNanoUsd: worstCase });
+    const iterations = [
+      { type: "message", input_tokens: 10, output_tokens: 20 },
+      { type: "advisor_message", model: "claude-opus-5-5", input_tokens: 700_000, output_tokens: 900 },
+    ];
+    const usage = { input_tokens: 10, output_tokens: 20, iterations };
+    expect((await post(body, { key: key.secret, script: { usage } })).status).toBe(200);
+    const row = await settledRow(key);
+    expect(row.costNanoUsd).toBe(10 * 2_000 + 20 * 10_000 + 700_000 * 4_000 + 900 * 20_000);
+    expect(row).not.toHaveProperty("overran");
+  });
+
   it("usage beyond the reservation is recorded in full and blocks the next request", async () => {
     const key = await createKey({ monthlyBudgetNanoUsd: 10_000_000 });
     const usage = { output_tokens: 5_000 };

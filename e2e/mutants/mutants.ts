@@ -81,6 +81,13 @@ const MONEY: Mutant[] = [
     replacement: "continue;",
     guard: { test: "e2e/http/malformed.test.ts", named: "model without a price" },
   },
+  {
+    bug: "nothing is reserved for advisors",
+    file: "convex/admission.ts",
+    text: "worstCase += advisorWorstCaseNanoUsd(demand, advisor, price)",
+    replacement: "worstCase += 0",
+    guard: { test: "e2e/http/limits.test.ts", named: "what an advisor may cost" },
+  },
 ];
 
 const LIMITS: Mutant[] = [
