@@ -16,7 +16,7 @@ import { changeKeyState } from "./keyState";
 import { setLimits } from "./limits";
 import { metersFor } from "./limitTargets";
 import { readLimitUsage, vLimitUsage } from "./limitUsage";
-import { OPERATOR_NAME, requireMember, requireMemberInAction } from "./members";
+import { anyOwner, memberOfEmail, OPERATOR_NAME, requireMember, requireMemberInAction } from "./members";
 import { keyScope } from "./meteredScopes";
 import { createGatewayKey } from "./model/gatewayKey";
 import { hasRole } from "./model/hasRole";
@@ -158,19 +158,8 @@ function invalidKey(message: string): ConvexError<{ code: string; message: strin
 
 /** Who owns what is made from the command line. */
 export async function commandLineOwner(ctx: MutationCtx): Promise<Id<"members">> {
-  const owners = ctx.db.query("members").withIndex("by_role", (q) => q.eq("role", "owner"));
-  for await (const owner of owners) {
-    if (owner.removedAt === undefined) {
-      return owner._id;
-    }
-  }
-  const operator = await ctx.db
-    .query("members")
-    .withIndex("by_email", (q) => q.eq("email", OPERATOR_NAME))
-    .first();
-  if (operator) {
-    return operator._id;
-  }
+  const member = (await anyOwner(ctx)) ?? (await memberOfEmail(ctx, OPERATOR_NAME));
+  if (member !== null) return member._id;
   const userId = await ctx.db.insert("users", { name: OPERATOR_NAME });
   return await ctx.db.insert("members", { userId, email: OPERATOR_NAME, role: "member" });
 }

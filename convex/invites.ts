@@ -12,7 +12,7 @@ import {
   query,
 } from "./_generated/server";
 import { recordAudit } from "./auditLog";
-import { requireMember, requireMemberInAction } from "./members";
+import { anyOwner, memberOfEmail, requireMember, requireMemberInAction } from "./members";
 import { hashLinkToken, newLinkToken } from "./model/linkToken";
 import { normalizeEmail } from "./model/normalizeEmail";
 import { type Role, vRole } from "./model/validators";
@@ -146,12 +146,7 @@ async function refuseKnownEmail(ctx: QueryCtx, email: string): Promise<void> {
 export const hasOwner = internalQuery({
   args: {},
   returns: v.boolean(),
-  handler: async (ctx) => {
-    for await (const owner of ctx.db.query("members").withIndex("by_role", (q) => q.eq("role", "owner"))) {
-      if (owner.removedAt === undefined) return true;
-    }
-    return false;
-  },
+  handler: async (ctx) => (await anyOwner(ctx)) !== null,
 });
 
 /** Throws ConvexError `inviteRequired` or `accountExists` when this sign-up would be refused, before a password is looked at. */
@@ -180,13 +175,6 @@ export async function acceptInvite(
   const userId = await ctx.db.insert("users", { email });
   await ctx.db.insert("members", { userId, email, role });
   return userId;
-}
-
-async function memberOfEmail(ctx: QueryCtx, email: string): Promise<Doc<"members"> | null> {
-  return await ctx.db
-    .query("members")
-    .withIndex("by_email", (q) => q.eq("email", email))
-    .first();
 }
 
 async function requireInvite(

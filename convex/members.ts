@@ -177,12 +177,25 @@ async function requirePerson(ctx: QueryCtx, memberId: Id<"members">): Promise<Do
 }
 
 async function keepAnOwner(ctx: MutationCtx, leaving: Doc<"members">): Promise<void> {
-  if (leaving.role !== "owner") return;
-  for await (const owner of ctx.db.query("members").withIndex("by_role", (q) => q.eq("role", "owner"))) {
-    if (owner._id !== leaving._id && owner.removedAt === undefined) return;
-  }
+  if (leaving.role !== "owner" || (await anyOwner(ctx, leaving._id)) !== null) return;
   throw new ConvexError({
     code: "lastOwner",
     message: `${leaving.email} is the only owner. Make somebody else an owner first.`,
   });
+}
+
+/** The first owner who was not removed, `exceptId` left out; null when there is none. */
+export async function anyOwner(ctx: QueryCtx, exceptId?: Id<"members">): Promise<Doc<"members"> | null> {
+  for await (const owner of ctx.db.query("members").withIndex("by_role", (q) => q.eq("role", "owner"))) {
+    if (owner._id !== exceptId && owner.removedAt === undefined) return owner;
+  }
+  return null;
+}
+
+/** The member of a normalized e-mail address, a removed one too. */
+export async function memberOfEmail(ctx: QueryCtx, email: string): Promise<Doc<"members"> | null> {
+  return await ctx.db
+    .query("members")
+    .withIndex("by_email", (q) => q.eq("email", email))
+    .first();
 }

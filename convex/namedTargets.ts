@@ -2,6 +2,7 @@ import { ConvexError } from "convex/values";
 import type { Id } from "./_generated/dataModel";
 import type { QueryCtx } from "./_generated/server";
 import type { Target } from "./limitTargets";
+import { memberOfEmail } from "./members";
 import type { Scope } from "./model/limits";
 
 const KEYS_READ_MAX = 5_000;
@@ -29,10 +30,7 @@ export async function targetNamed(ctx: QueryCtx, scope: Scope, name: string): Pr
   if (scope === "key") return { scope, apiKeyId: await keyNamed(ctx, name) };
   const memberId = ctx.db.normalizeId("members", name);
   if (memberId !== null) return { scope, memberId };
-  const member = await ctx.db
-    .query("members")
-    .withIndex("by_email", (q) => q.eq("email", name))
-    .first();
+  const member = await memberOfEmail(ctx, name);
   if (!member) throw notFound(`There is no member ${name}.`);
   return { scope, memberId: member._id };
 }

@@ -3,7 +3,7 @@ import { internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
 import { type ActionCtx, action, internalMutation, type QueryCtx, query } from "./_generated/server";
 import { recordAudit } from "./auditLog";
-import { requireMemberInAction } from "./members";
+import { memberOfEmail, requireMemberInAction } from "./members";
 import { hashLinkToken, newLinkToken } from "./model/linkToken";
 import { normalizeEmail } from "./model/normalizeEmail";
 import { PASSWORD_PROVIDER, requirePassword } from "./passwordProvider";
@@ -62,10 +62,7 @@ export const insert = internalMutation({
   },
   returns: v.id("passwordResets"),
   handler: async (ctx, { email, ...args }) => {
-    const member = await ctx.db
-      .query("members")
-      .withIndex("by_email", (q) => q.eq("email", normalizeEmail(email) ?? email))
-      .first();
+    const member = await memberOfEmail(ctx, normalizeEmail(email) ?? email);
     if (member === null || member.removedAt !== undefined || !(await passwordAccount(ctx, member))) {
       throw new ConvexError({ code: "notFound", message: `There is no member ${email} with a password.` });
     }

@@ -5,7 +5,7 @@ import type { FunctionReturnType } from "convex/server";
 import { type FormEvent, useState } from "react";
 import { Page } from "@/components/layout/Page";
 import { Button } from "@/components/ui/Button";
-import { Card, CardHeader } from "@/components/ui/Card";
+import { Card } from "@/components/ui/Card";
 import { CodeBlock } from "@/components/ui/CodeBlock";
 import { errorText } from "@/components/ui/errorText";
 import { Field } from "@/components/ui/Field";
@@ -13,6 +13,7 @@ import { InlineCode } from "@/components/ui/InlineCode";
 import { Textarea } from "@/components/ui/Input";
 import { Notice } from "@/components/ui/Notice";
 import { Select } from "@/components/ui/Select";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 import { Answer } from "./Answer";
 import { askSnippet } from "./askSnippet";
@@ -98,14 +99,13 @@ export function AskPanel() {
           )}
           {answer !== undefined && <Answer answer={answer} />}
         </Card>
-        <Card aria-labelledby="ask-code" className="overflow-hidden">
-          <CardHeader
-            titleId="ask-code"
-            title="The code"
-            description="All that a component of yours needs."
-          />
+        <TitledCard
+          className="overflow-hidden"
+          title="The code"
+          description="All that a component of yours needs."
+        >
           <CodeBlock code={askSnippet} label="code" isWrapping={false} className="rounded-none border-0" />
-        </Card>
+        </TitledCard>
       </div>
     </Page>
   );

@@ -3,12 +3,12 @@
 import { useConvexAuth, useQuery } from "convex/react";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
-import { CodeBlock } from "@/components/ui/CodeBlock";
 import { formatRelative } from "@/components/ui/format/formatTime";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { api } from "@/convex/_generated/api";
 import { AcceptInviteForm } from "./AcceptInviteForm";
 import { AuthFrame } from "./AuthFrame";
+import { LinkUnusable } from "./LinkUnusable";
 import { SignOutFirst } from "./SignOutFirst";
 
 /** What an invite link opens. `token` is the credential from the link. */
@@ -48,22 +48,18 @@ export function InviteScreen({ token }: { token: string }) {
 
 function InviteUnusable() {
   return (
-    <AuthFrame
+    <LinkUnusable
       title="This invite cannot be used"
       description="It was used already, has expired, or the link is incomplete. Ask an owner for another one."
+      command={`npx convex run admin:invite '{"email": "you@example.com", "role": "owner"}'`}
     >
-      <p className="mb-2 text-sm">If you run the gateway, this prints a new link:</p>
-      <CodeBlock
-        label="the command"
-        code={`npx convex run admin:invite '{"email": "you@example.com", "role": "owner"}'`}
-      />
       <p className="mt-4 text-sm text-muted-foreground">
         Accepted it before?{" "}
         <a href="/sign-in" className="font-medium text-primary underline underline-offset-4">
           Sign in
         </a>
       </p>
-    </AuthFrame>
+    </LinkUnusable>
   );
 }
 

@@ -5,13 +5,13 @@ import { useAction, useConvexAuth, useQuery } from "convex/react";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useState } from "react";
 import { Button } from "@/components/ui/Button";
-import { CodeBlock } from "@/components/ui/CodeBlock";
 import { formatRelative } from "@/components/ui/format/formatTime";
 import { Notice } from "@/components/ui/Notice";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { api } from "@/convex/_generated/api";
 import { AuthFrame } from "./AuthFrame";
 import { authProblem } from "./authProblem";
+import { LinkUnusable } from "./LinkUnusable";
 import { PasswordField } from "./PasswordField";
 
 /** What a reset link opens. `token` is the credential from the link. */
@@ -86,15 +86,10 @@ function ResetForm({ token, onSubmit }: { token: string; onSubmit: () => void })
 
 function ResetUnusable() {
   return (
-    <AuthFrame
+    <LinkUnusable
       title="This link cannot be used"
       description="It was used already, has expired, was replaced by a newer one, or is incomplete. Ask an owner for another one."
-    >
-      <p className="mb-2 text-sm">If you run the gateway, this prints a new link:</p>
-      <CodeBlock
-        label="the command"
-        code={`npx convex run admin:resetPassword '{"email": "you@example.com"}'`}
-      />
-    </AuthFrame>
+      command={`npx convex run admin:resetPassword '{"email": "you@example.com"}'`}
+    />
   );
 }

@@ -3,10 +3,10 @@
 import { usePaginatedQuery } from "convex/react";
 import type { FunctionReturnType } from "convex/server";
 import { Badge } from "@/components/ui/Badge";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { formatNanoUsd } from "@/components/ui/format/formatNanoUsd";
 import { formatTime } from "@/components/ui/format/formatTime";
 import { ShowOlder } from "@/components/ui/ShowOlder";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 
 type BudgetEvent = FunctionReturnType<typeof api.budgets.listEvents>["page"][number];
@@ -23,8 +23,7 @@ export function BudgetEvents() {
   );
   if (results.length === 0) return null;
   return (
-    <Card aria-labelledby="budget-events" className="overflow-hidden">
-      <CardHeader titleId="budget-events" title="Reached thresholds" />
+    <TitledCard className="overflow-hidden" title="Reached thresholds">
       <ul className="divide-y divide-border">
         {results.map((event) => (
           <li key={event._id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-5 py-3 text-sm">
@@ -39,7 +38,7 @@ export function BudgetEvents() {
       <ShowOlder status={status} onMore={() => loadMore(PAGE_SIZE)}>
         Show older ones
       </ShowOlder>
-    </Card>
+    </TitledCard>
   );
 }
 

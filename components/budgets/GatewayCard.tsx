@@ -8,11 +8,11 @@ import { LimitsDialog } from "@/components/limits/LimitsDialog";
 import { limitsText } from "@/components/limits/limitsText";
 import { SpendWindows } from "@/components/limits/SpendWindows";
 import { Button } from "@/components/ui/Button";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { ConfirmDialog } from "@/components/ui/ConfirmDialog";
 import { errorText } from "@/components/ui/errorText";
 import { formatTime } from "@/components/ui/format/formatTime";
 import { Notice } from "@/components/ui/Notice";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 
 type Gateway = FunctionReturnType<typeof api.budgets.list>["gateway"];
@@ -24,24 +24,23 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
   const { limits, usage, killedAt, concurrentRequestsMax } = gateway;
   const text = limitsText(limits);
   return (
-    <Card aria-labelledby="gateway-budget" className="overflow-hidden">
-      <CardHeader
-        titleId="gateway-budget"
-        title="Gateway"
-        description={`${text === "" ? "This" : `${text} · this`} deployment runs ${concurrentRequestsMax} requests at once`}
-        action={
-          <div className="flex gap-2">
-            <Button size="sm" onClick={() => setOpen("limits")} aria-label="Edit the gateway’s limits">
-              Edit limits
+    <TitledCard
+      className="overflow-hidden"
+      title="Gateway"
+      description={`${text === "" ? "This" : `${text} · this`} deployment runs ${concurrentRequestsMax} requests at once`}
+      action={
+        <div className="flex gap-2">
+          <Button size="sm" onClick={() => setOpen("limits")} aria-label="Edit the gateway’s limits">
+            Edit limits
+          </Button>
+          {killedAt === undefined && (
+            <Button size="sm" onClick={() => setOpen("kill")}>
+              Stop everything
             </Button>
-            {killedAt === undefined && (
-              <Button size="sm" onClick={() => setOpen("kill")}>
-                Stop everything
-              </Button>
-            )}
-          </div>
-        }
-      />
+          )}
+        </div>
+      }
+    >
       <div className="flex flex-col gap-5 p-5">
         {killedAt !== undefined && <Stopped since={killedAt} />}
         <SpendWindows usage={usage} />
@@ -55,7 +54,7 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
         />
       )}
       {open === "kill" && <StopDialog onClose={() => setOpen(undefined)} />}
-    </Card>
+    </TitledCard>
   );
 }
 

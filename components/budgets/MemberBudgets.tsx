@@ -7,7 +7,7 @@ import { LimitsDialog } from "@/components/limits/LimitsDialog";
 import { limitsText } from "@/components/limits/limitsText";
 import { SpendWindows } from "@/components/limits/SpendWindows";
 import { Button } from "@/components/ui/Button";
-import { Card, CardHeader } from "@/components/ui/Card";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 
 type MemberBudget = FunctionReturnType<typeof api.budgets.list>["members"][number];
@@ -17,12 +17,11 @@ export function MemberBudgets({ members }: { members: MemberBudget[] }) {
   const setLimits = useAction(api.budgets.setMemberLimits);
   const [editing, setEditing] = useState<MemberBudget>();
   return (
-    <Card aria-labelledby="member-budgets" className="overflow-hidden">
-      <CardHeader
-        titleId="member-budgets"
-        title="Members"
-        description="All keys, chats and actions of a member count together."
-      />
+    <TitledCard
+      className="overflow-hidden"
+      title="Members"
+      description="All keys, chats and actions of a member count together."
+    >
       <ul className="divide-y divide-border">
         {members.map((member) => (
           <li
@@ -54,6 +53,6 @@ export function MemberBudgets({ members }: { members: MemberBudget[] }) {
           onClose={() => setEditing(undefined)}
         />
       )}
-    </Card>
+    </TitledCard>
   );
 }

@@ -10,10 +10,11 @@ import { LimitsDialog } from "@/components/limits/LimitsDialog";
 import { SpendWindows } from "@/components/limits/SpendWindows";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
-import { Card, CardHeader } from "@/components/ui/Card";
+import { Card } from "@/components/ui/Card";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { formatDate } from "@/components/ui/format/formatTime";
 import { Skeleton } from "@/components/ui/Skeleton";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 import { type ApiKey, keyState, limitsText } from "./ApiKey";
 import { KeyName } from "./KeyName";
@@ -64,23 +65,22 @@ function KeyDetails({ apiKey }: { apiKey: ApiKey }) {
         </p>
         {canChange && <KeySwitches apiKey={apiKey} />}
       </Card>
-      <Card aria-labelledby="key-limits" className="overflow-hidden">
-        <CardHeader
-          titleId="key-limits"
-          title="Limits"
-          description={limitsText(apiKey)}
-          action={
-            canChange ? (
-              <Button size="sm" onClick={() => setIsEditing(true)}>
-                Edit limits
-              </Button>
-            ) : undefined
-          }
-        />
+      <TitledCard
+        className="overflow-hidden"
+        title="Limits"
+        description={limitsText(apiKey)}
+        action={
+          canChange ? (
+            <Button size="sm" onClick={() => setIsEditing(true)}>
+              Edit limits
+            </Button>
+          ) : undefined
+        }
+      >
         <div className="p-5">
           <SpendWindows usage={apiKey.usage} />
         </div>
-      </Card>
+      </TitledCard>
       {isEditing && <EditLimits apiKey={apiKey} onClose={() => setIsEditing(false)} />}
     </div>
   );

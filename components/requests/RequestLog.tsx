@@ -4,11 +4,11 @@ import { usePaginatedQuery } from "convex/react";
 import { ScrollText } from "lucide-react";
 import { useState } from "react";
 import { useDeployment } from "@/components/layout/DeploymentContext";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { CodeBlock } from "@/components/ui/CodeBlock";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { ShowOlder } from "@/components/ui/ShowOlder";
 import { Skeleton } from "@/components/ui/Skeleton";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 import { RequestCards } from "./RequestCards";
 import { RequestDialog } from "./RequestDialog";
@@ -27,12 +27,11 @@ export function RequestLog() {
   // The row and not a copy of it, so that an open dialog follows a request to its end.
   const open = results.find((row) => row._id === openId);
   return (
-    <Card aria-labelledby="request-log" className="overflow-hidden">
-      <CardHeader
-        titleId="request-log"
-        title="Requests"
-        description="Live: new requests appear by themselves."
-      />
+    <TitledCard
+      className="overflow-hidden"
+      title="Requests"
+      description="Live: new requests appear by themselves."
+    >
       {status === "LoadingFirstPage" && <LogSkeleton />}
       {status !== "LoadingFirstPage" && results.length === 0 && <NoRequests />}
       {results.length > 0 && (
@@ -45,7 +44,7 @@ export function RequestLog() {
         Show older requests
       </ShowOlder>
       {open !== undefined && <RequestDialog row={open} onClose={() => setOpenId(undefined)} />}
-    </Card>
+    </TitledCard>
   );
 }
 

@@ -3,12 +3,12 @@
 import { useMutation, useQuery } from "convex/react";
 import { useState } from "react";
 import { toast } from "sonner";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { Field } from "@/components/ui/Field";
 import { formatCount } from "@/components/ui/format/formatCount";
 import { Input } from "@/components/ui/Input";
 import { Select } from "@/components/ui/Select";
 import { Skeleton } from "@/components/ui/Skeleton";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 import { FormEnd } from "./FormEnd";
 import { useSubmit } from "./useSubmit";
@@ -17,12 +17,10 @@ import { useSubmit } from "./useSubmit";
 export function DefaultsCard() {
   const settings = useQuery(api.settings.get);
   return (
-    <Card aria-labelledby="defaults-title">
-      <CardHeader
-        titleId="defaults-title"
-        title="Defaults"
-        description="For requests that name no model or no max_tokens: POST /claude, chats and actions."
-      />
+    <TitledCard
+      title="Defaults"
+      description="For requests that name no model or no max_tokens: POST /claude, chats and actions."
+    >
       <div className="p-5">
         {settings === undefined ? (
           <Skeleton className="h-24" />
@@ -34,7 +32,7 @@ export function DefaultsCard() {
           />
         )}
       </div>
-    </Card>
+    </TitledCard>
   );
 }
 

@@ -7,7 +7,7 @@ import { Field } from "@/components/ui/Field";
 import { Input } from "@/components/ui/Input";
 import { api } from "@/convex/_generated/api";
 import { FormEnd } from "./FormEnd";
-import { OneTimeLink } from "./OneTimeLink";
+import { OneTimeLinkDialog } from "./OneTimeLinkDialog";
 import { RoleSelect } from "./RoleSelect";
 import type { Role } from "./roles";
 import { useSubmit } from "./useSubmit";
@@ -23,15 +23,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   });
   if (url !== undefined) {
     return (
-      <Dialog
-        isOpen
-        onClose={onClose}
-        isDismissable={false}
-        title="Copy the invite link now"
-        description={`Send it to ${email}. It works once, within 7 days, and nobody can show it again.`}
-      >
-        <OneTimeLink url={url} label="invite link" onDone={onClose} />
-      </Dialog>
+      <OneTimeLinkDialog name="invite link" url={url} email={email} lifetime="7 days" onClose={onClose} />
     );
   }
   return (

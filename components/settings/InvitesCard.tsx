@@ -6,11 +6,11 @@ import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/Button";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { ConfirmDialog } from "@/components/ui/ConfirmDialog";
 import { errorText } from "@/components/ui/errorText";
 import { formatRelative } from "@/components/ui/format/formatTime";
 import { Skeleton } from "@/components/ui/Skeleton";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 import { InviteDialog } from "./InviteDialog";
 
@@ -22,18 +22,16 @@ export function InvitesCard() {
   const [isCreating, setIsCreating] = useState(false);
   const [revoking, setRevoking] = useState<Invite>();
   return (
-    <Card aria-labelledby="invites-title">
-      <CardHeader
-        titleId="invites-title"
-        title="Invites"
-        description="Nobody signs up without one. A link works once, within 7 days."
-        action={
-          <Button size="sm" variant="primary" onClick={() => setIsCreating(true)}>
-            <UserPlus aria-hidden className="size-4" />
-            Invite
-          </Button>
-        }
-      />
+    <TitledCard
+      title="Invites"
+      description="Nobody signs up without one. A link works once, within 7 days."
+      action={
+        <Button size="sm" variant="primary" onClick={() => setIsCreating(true)}>
+          <UserPlus aria-hidden className="size-4" />
+          Invite
+        </Button>
+      }
+    >
       {invites === undefined && (
         <div role="status" aria-label="Loading invites" className="p-5">
           <Skeleton className="h-10" />
@@ -51,7 +49,7 @@ export function InvitesCard() {
       {revoking !== undefined && (
         <RevokeInviteDialog invite={revoking} onClose={() => setRevoking(undefined)} />
       )}
-    </Card>
+    </TitledCard>
   );
 }
 

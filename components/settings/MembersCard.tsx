@@ -5,9 +5,9 @@ import type { FunctionReturnType } from "convex/server";
 import { useState } from "react";
 import { useViewer } from "@/components/layout/ViewerContext";
 import { Button } from "@/components/ui/Button";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { formatDate } from "@/components/ui/format/formatTime";
 import { Skeleton } from "@/components/ui/Skeleton";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 import { RemoveMemberDialog } from "./RemoveMemberDialog";
 import { ResetLinkDialog } from "./ResetLinkDialog";
@@ -22,8 +22,7 @@ export function MembersCard() {
   const [change, setChange] = useState<Change>();
   const close = () => setChange(undefined);
   return (
-    <Card aria-labelledby="members-title">
-      <CardHeader titleId="members-title" title="Members" description="Everybody who can sign in." />
+    <TitledCard title="Members" description="Everybody who can sign in.">
       {members === undefined ? (
         <div role="status" aria-label="Loading members" className="p-5">
           <Skeleton className="h-10" />
@@ -40,7 +39,7 @@ export function MembersCard() {
       {change?.kind === "role" && <RoleDialog member={change.member} onClose={close} />}
       {change?.kind === "reset" && <ResetLinkDialog email={change.member.email} onClose={close} />}
       {change?.kind === "remove" && <RemoveMemberDialog member={change.member} onClose={close} />}
-    </Card>
+    </TitledCard>
   );
 }
 

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { PasswordField } from "@/components/auth/PasswordField";
 import { useViewer } from "@/components/layout/ViewerContext";
-import { Card, CardHeader } from "@/components/ui/Card";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 import { FormEnd } from "./FormEnd";
 import { useSubmit } from "./useSubmit";
@@ -23,12 +23,7 @@ export function PasswordCard() {
     toast("Changed your password. Your other sessions have ended.");
   });
   return (
-    <Card aria-labelledby="password-title">
-      <CardHeader
-        titleId="password-title"
-        title="Password"
-        description="Changing it signs you out everywhere else."
-      />
+    <TitledCard title="Password" description="Changing it signs you out everywhere else.">
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4 p-5">
         {/* Tells password managers whose password this is. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
@@ -49,6 +44,6 @@ export function PasswordCard() {
         </div>
         <FormEnd problem={problem} isBusy={isBusy} label="Change password" />
       </form>
-    </Card>
+    </TitledCard>
   );
 }

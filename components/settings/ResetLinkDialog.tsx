@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Dialog } from "@/components/ui/Dialog";
 import { api } from "@/convex/_generated/api";
 import { FormEnd } from "./FormEnd";
-import { OneTimeLink } from "./OneTimeLink";
+import { OneTimeLinkDialog } from "./OneTimeLinkDialog";
 import { useSubmit } from "./useSubmit";
 
 /** Makes a link with which a member who forgot their password sets another one. */
@@ -17,15 +17,7 @@ export function ResetLinkDialog({ email, onClose }: { email: string; onClose: ()
   });
   if (url !== undefined) {
     return (
-      <Dialog
-        isOpen
-        onClose={onClose}
-        isDismissable={false}
-        title="Copy the reset link now"
-        description={`Send it to ${email}. It works once, within 24 hours, and nobody can show it again.`}
-      >
-        <OneTimeLink url={url} label="reset link" onDone={onClose} />
-      </Dialog>
+      <OneTimeLinkDialog name="reset link" url={url} email={email} lifetime="24 hours" onClose={onClose} />
     );
   }
   return (

@@ -5,11 +5,11 @@ import type { FunctionReturnType } from "convex/server";
 import { CircleCheck, CircleX } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/Button";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { CodeBlock } from "@/components/ui/CodeBlock";
 import { errorText } from "@/components/ui/errorText";
 import { Notice } from "@/components/ui/Notice";
 import { Skeleton } from "@/components/ui/Skeleton";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 
 type Check = FunctionReturnType<typeof api.status.get>[number];
@@ -35,21 +35,19 @@ export function StatusCard() {
   }
   const wrong = checks?.filter(({ ok }) => !ok).length ?? 0;
   return (
-    <Card aria-labelledby="status-title">
-      <CardHeader
-        titleId="status-title"
-        title="Status"
-        description={
-          wrong === 0
-            ? "What the deployment has, and what it lacks."
-            : `${wrong} ${wrong === 1 ? "thing needs" : "things need"} a command, typed in the project’s folder; for production, env set and env remove take --prod.`
-        }
-        action={
-          <Button size="sm" isBusy={isAsking} onClick={() => void ask()}>
-            Check the key with Claude
-          </Button>
-        }
-      />
+    <TitledCard
+      title="Status"
+      description={
+        wrong === 0
+          ? "What the deployment has, and what it lacks."
+          : `${wrong} ${wrong === 1 ? "thing needs" : "things need"} a command, typed in the project’s folder; for production, env set and env remove take --prod.`
+      }
+      action={
+        <Button size="sm" isBusy={isAsking} onClick={() => void ask()}>
+          Check the key with Claude
+        </Button>
+      }
+    >
       {checks === undefined ? <StatusSkeleton /> : <CheckList checks={[...checks, ...(answer ?? [])]} />}
       <div role="status" className="px-5 empty:hidden">
         {answer?.length === 0 && (
@@ -63,7 +61,7 @@ export function StatusCard() {
           {problem}
         </Notice>
       )}
-    </Card>
+    </TitledCard>
   );
 }
 

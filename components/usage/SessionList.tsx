@@ -2,10 +2,10 @@
 
 import { useQuery } from "convex/react";
 import type { FunctionReturnType } from "convex/server";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { formatCount } from "@/components/ui/format/formatCount";
 import { formatNanoUsd } from "@/components/ui/format/formatNanoUsd";
 import { formatTime } from "@/components/ui/format/formatTime";
+import { TitledCard } from "@/components/ui/TitledCard";
 import { api } from "@/convex/_generated/api";
 
 type Session = FunctionReturnType<typeof api.agentSessions.list>[number];
@@ -15,20 +15,19 @@ export function SessionList() {
   const sessions = useQuery(api.agentSessions.list, {});
   if (sessions === undefined || sessions.length === 0) return null;
   return (
-    <Card aria-labelledby="sessions" className="overflow-hidden">
-      <CardHeader
-        titleId="sessions"
-        title="Claude Code sessions"
-        description="Spend by session, latest first. Open one to see its agents."
-      />
-      <ul className="divide-y divide-border border-t border-border">
+    <TitledCard
+      className="overflow-hidden"
+      title="Claude Code sessions"
+      description="Spend by session, latest first. Open one to see its agents."
+    >
+      <ul className="divide-y divide-border">
         {sessions.map((session) => (
           <li key={`${session.keyName} ${session.sessionId}`}>
             <SessionItem session={session} />
           </li>
         ))}
       </ul>
-    </Card>
+    </TitledCard>
   );
 }
 

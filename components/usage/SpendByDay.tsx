@@ -1,11 +1,11 @@
 import type { FunctionReturnType } from "convex/server";
 import { ChevronRight } from "lucide-react";
-import { Card, CardHeader } from "@/components/ui/Card";
 import { formatCount } from "@/components/ui/format/formatCount";
 import { formatNanoUsd } from "@/components/ui/format/formatNanoUsd";
 import { formatUtcDay } from "@/components/ui/format/formatTime";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { Table, TableCell, TableHeadCell } from "@/components/ui/Table";
+import { TitledCard } from "@/components/ui/TitledCard";
 import type { api } from "@/convex/_generated/api";
 import { SpendBars } from "./SpendBars";
 import { fillDays } from "./utcDays";
@@ -18,8 +18,11 @@ type Days = FunctionReturnType<typeof api.usage.summary>["days"];
 export function SpendByDay({ days, todayStartsAt }: { days: Days | undefined; todayStartsAt: number }) {
   const filled = days && fillDays(days, todayStartsAt, SHOWN_DAYS);
   return (
-    <Card aria-labelledby="spend-by-day" className="flex min-w-0 flex-col">
-      <CardHeader titleId="spend-by-day" title="Spend by day" description={`The last ${SHOWN_DAYS} days`} />
+    <TitledCard
+      className="flex min-w-0 flex-col"
+      title="Spend by day"
+      description={`The last ${SHOWN_DAYS} days`}
+    >
       <div className="flex flex-1 flex-col gap-4 p-5">
         <div className="min-h-52 flex-1">
           {filled === undefined ? <Skeleton className="h-full min-h-52" /> : <SpendBars days={filled} />}
@@ -32,7 +35,7 @@ export function SpendByDay({ days, todayStartsAt }: { days: Days | undefined; to
           <div className="-mx-5 mt-3 max-h-72 overflow-y-auto">{filled && <DaysTable days={filled} />}</div>
         </details>
       </div>
-    </Card>
+    </TitledCard>
   );
 }
 
