@@ -235,11 +235,15 @@ test("the CLI deploys and generates code", async () => {
 test("what is not supported is refused by name and at once", async () => {
   const headers = { authorization: `Convex ${deployment.adminKey}` };
   const response = await fetch(`${deployment.cloudUrl}/api/app_metrics/x`, { headers });
-  expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({
-    code: "NotSupported",
-    message: expect.stringContaining("Metrics"),
-  });
+  const schema = `${deployment.cloudUrl}/api/deploy2/evaluate_schema`;
+  const answers = [response, await fetch(schema, { method: "POST", headers, body: "{}" })];
+  for (const [index, message] of ["Metrics", "evaluate_schema (advisory schema checks)"].entries()) {
+    expect(answers[index]?.status).toBe(400);
+    expect(await answers[index]?.json()).toMatchObject({
+      code: "NotSupported",
+      message: expect.stringContaining(message),
+    });
+  }
 });
 
 test("a large request body streams to the action", async () => {

@@ -116,4 +116,18 @@ describe("the CLI", () => {
     expect(output).toContain("[CONVEX M(logging:fail)]");
     expect(output).toContain("about to fail");
   });
+
+  test("dev pushes, then shows what functions print while it watches", async () => {
+    let isCalled = false;
+    const output = await readOutput(["dev", "--tail-logs", "always", "--typecheck", "disable"], {
+      isEnough: (text) => text.includes("[CONVEX Q(logging:speak)]"),
+      onOutput: (text) => {
+        if (isCalled || !text.includes("Convex functions ready")) return;
+        isCalled = true;
+        void wire().query("logging:speak", { text: "while dev watches" });
+      },
+    });
+    expect(output).toMatch(/Convex functions ready.*logging:speak/s);
+    expect(output).toContain("while dev watches");
+  });
 });
