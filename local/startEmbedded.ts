@@ -11,6 +11,7 @@ import { planVariables } from "./planVariables.ts";
 import { pushFunctions } from "./pushFunctions.ts";
 import type { RunningBackend } from "./RunningBackend.ts";
 import { reservePort } from "./reservePort.ts";
+import { StartError } from "./StartError.ts";
 import type { StartOptions } from "./startOptions.ts";
 import { readState, writeState } from "./stateFile.ts";
 
@@ -85,7 +86,8 @@ export async function startEmbedded(
     adminEnvironment(process.env, cloudUrl, adminKey),
     options.isVerbose,
   );
-  if (await pushFunctions({ root, dataDir, client, cli, siteUrl, isIsolated: options.isIsolated })) {
+  const push = { root, dataDir, client, cli, siteUrl, isIsolated: options.isIsolated };
+  if (await pushFunctions(push).catch((error: unknown) => throwWithAdvice(error, dataDir))) {
     say("Pushed convex/ to the embedded deployment.");
   }
   return {
@@ -96,6 +98,17 @@ export async function startEmbedded(
     claudeUrl: isSimulated ? claudeUrl : null,
     isEmbedded: true,
   };
+}
+
+function throwWithAdvice(error: unknown, dataDir: string): never {
+  if (!(error instanceof StartError)) throw error;
+  throw new StartError(
+    `${error.message}
+
+If documents were refused, ${dataDir} is of another version of convex/. To keep it aside and start anew:
+    mv ${dataDir} ${dataDir}-old && npm start
+To take its documents along, run that version once more, and while it runs: npx convex export --path documents.zip`,
+  );
 }
 
 /** Sets what the deployment lacks; true if its requests go to the simulated Claude. */
