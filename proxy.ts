@@ -7,8 +7,14 @@ import { deploymentUrls } from "./app/deploymentUrls";
  * Runs before every page: refreshes the session cookies, relays sign-in and sign-out, and sets the security headers.
  * It grants nothing. Pages redirect in their layout, and every Convex function checks its caller.
  */
-export function proxy(request: NextRequest, event: NextFetchEvent): ReturnType<typeof authProxy> {
-  return authProxy(request, event);
+export async function proxy(
+  request: NextRequest,
+  event: NextFetchEvent,
+): Promise<Awaited<ReturnType<typeof authProxy>>> {
+  const origin = request.headers.get("origin");
+  // A sandboxed frame sends `Origin: null`, on which Convex Auth's own check would throw.
+  if (origin !== null && !URL.canParse(origin)) return new Response("Invalid origin", { status: 403 });
+  return await authProxy(request, event);
 }
 
 function authProxy(request: NextRequest, event: NextFetchEvent) {

@@ -111,6 +111,18 @@ test("a cross-site form, fetch or image changes nothing, and logs nobody in or o
   await expectUntouched(page, account);
 });
 
+test("a foreign or opaque origin is refused, whatever it asks of the sign-in", async ({
+  memberPage: page,
+}) => {
+  for (const origin of ["null", "https://evil.example", "not an origin"]) {
+    const data = { action: "auth:signOut", args: {} };
+    const response = await page.request.post(`${webUrl()}/api/auth`, { headers: { origin }, data });
+    expect([origin, response.status()]).toEqual([origin, 403]);
+  }
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Menu and account" })).toBeVisible();
+});
+
 test("no page can be framed by another site", async ({ memberPage: page }) => {
   for (const path of ["/chat", "/keys", "/settings", "/sign-in"]) {
     html = `<iframe src="${webUrl()}${path}" width="800" height="600"></iframe>`;
