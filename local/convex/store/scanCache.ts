@@ -30,8 +30,8 @@ export class ScanCache {
         (scan) =>
           scan.limit === limit &&
           scan.order === order &&
-          lower.equals(scan.lower) &&
-          upper.equals(scan.upper),
+          (lower === scan.lower || lower.equals(scan.lower)) &&
+          (upper === scan.upper || upper.equals(scan.upper)),
       )?.rows;
   }
 
