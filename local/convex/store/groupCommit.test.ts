@@ -53,6 +53,31 @@ describe("transactions", () => {
     expect(store.latestTs).toBe(commits[1]);
   });
 
+  test("share one commit over a few turns while each turn brings another", async () => {
+    const store = openTestStore();
+    const order: string[] = [];
+    const insert = (name: string) =>
+      store.transact((writer) => writer.insert("t", {})).then(() => order.push(`${name} is durable`));
+    const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+    const inserts = [insert("a"), insert("b")];
+    await nextTurn();
+    order.push("c comes");
+    inserts.push(insert("c"));
+    await Promise.all(inserts);
+    inserts.push(insert("d"));
+    await nextTurn();
+    await nextTurn();
+    order.push("e comes");
+    await Promise.all([...inserts, insert("e")]);
+    expect(order).toEqual([
+      "c comes",
+      ...["a", "b", "c"].map((name) => `${name} is durable`),
+      "d is durable",
+      "e comes",
+      "e is durable",
+    ]);
+  });
+
   test("resolve only after the commit of everything they saw", async () => {
     const store = openTestStore();
     const order: string[] = [];

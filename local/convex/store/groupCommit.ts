@@ -8,6 +8,9 @@ export interface CompletedCommit {
 }
 type CommitListener = (commit: CompletedCommit) => void;
 
+/** A group that grows in each turn of the event loop is committed after so many: an fsync halts the whole process. */
+const TURNS_MAX = 4;
+
 /** Mutations that share one SQLite transaction. */
 class Group {
   readonly commits: CompletedCommit[] = [];
@@ -23,8 +26,8 @@ class Group {
 }
 
 /**
- * Runs transactions one at a time and joins those of one event-loop turn to one COMMIT, because each COMMIT costs
- * an fsync. What a group has written is visible to the transactions after it, which therefore wait for its outcome.
+ * Runs transactions one at a time and joins those of one event-loop turn, or of a few busy ones, to one COMMIT, because
+ * each COMMIT costs an fsync. What a group has written is visible to the transactions after it, which therefore wait for its outcome.
  */
 export class GroupCommit {
   readonly #engine: Engine;
@@ -78,7 +81,7 @@ export class GroupCommit {
   begin(): void {
     if (this.#group) return;
     this.#group = new Group();
-    setImmediate(() => this.#flush());
+    this.#flushNextTurn(this.#group, { turns: 1, commitsBefore: 1 });
   }
 
   /** Adds a transaction to the group. */
@@ -109,6 +112,19 @@ export class GroupCommit {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#isBusy = false;
+  }
+
+  /** A lone mutation waits for nobody; those that come side by side wait for more of them. */
+  #flushNextTurn(group: Group, { turns, commitsBefore }: { turns: number; commitsBefore: number }): void {
+    setImmediate(() => {
+      if (group !== this.#group) return;
+      const { length } = group.commits;
+      if (length > commitsBefore && turns < TURNS_MAX) {
+        this.#flushNextTurn(group, { turns: turns + 1, commitsBefore: length });
+      } else {
+        this.#flush();
+      }
+    });
   }
 
   /** A transaction that is still running must not be cut in two: it flushes when it ends. */
