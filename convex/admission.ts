@@ -174,7 +174,7 @@ async function findKey(
 }
 
 /** Why a key may not be used now, whatever it asks for. */
-export function keyStateRefusal(key: Doc<"apiKeys">, now: number): Refusal | null {
+function keyStateRefusal(key: Doc<"apiKeys">, now: number): Refusal | null {
   return keyEndRefusal(key, now) ?? (key.pausedAt !== undefined ? { reason: "pausedKey" } : null);
 }
 

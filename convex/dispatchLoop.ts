@@ -25,7 +25,7 @@ export interface Claimed<Item> {
 const POLL_MS = 400;
 /** Ends that come close together are followed by one claim. */
 const GATHER_MS = 15;
-const RENEW_EVERY_MS = 10_000;
+const RENEW_EVERY_MS = 5_000;
 
 /** Works a queue off until it is empty or the time is up. Rejects when the database cannot be reached. */
 export async function drainQueue<Item>(queue: DispatchedQueue<Item>): Promise<void> {
@@ -35,8 +35,7 @@ export async function drainQueue<Item>(queue: DispatchedQueue<Item>): Promise<vo
   let after = "";
   let isClaiming = true;
   for (;;) {
-    const isFull = inFlight.size >= queue.atOnce;
-    if (isClaiming && !isFull) {
+    if (isClaiming && inFlight.size < queue.atOnce) {
       const claimed = await queue.claim(queue.atOnce - inFlight.size, after);
       after = claimed.after;
       isClaiming = !claimed.isSuperseded;
@@ -51,12 +50,11 @@ export async function drainQueue<Item>(queue: DispatchedQueue<Item>): Promise<vo
       isClaiming = false;
       await queue.handOver();
     }
-    if (inFlight.size === 0) {
-      if (!isClaiming || (await queue.sleep())) return;
-      await pause(GATHER_MS);
-      continue;
-    }
-    await Promise.race([...[...inFlight.values()].map(({ done }) => done), pause(POLL_MS)]);
+    if (inFlight.size === 0 && (!isClaiming || (await queue.sleep()))) return;
+    await Promise.race([
+      ...[...inFlight.values()].map(({ done }) => done),
+      pause(inFlight.size === 0 ? 0 : POLL_MS),
+    ]);
     await pause(GATHER_MS);
     if (Date.now() - renewedAt > RENEW_EVERY_MS) {
       renewedAt = Date.now();

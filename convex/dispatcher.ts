@@ -4,8 +4,8 @@ import type { Doc } from "./_generated/dataModel";
 import { internalMutation, type MutationCtx, type QueryCtx } from "./_generated/server";
 import { type Queue, vQueue } from "./model/webhookValidators";
 
-/** A dispatcher that does not renew its lease for this long is dead, and the cron starts another. */
-const LEASE_MS = 45_000;
+/** A dispatcher that does not renew its lease for this long is dead, with all that it works on. It renews every 5 s. */
+export const LEASE_MS = 30_000;
 
 const vTurn = { queue: vQueue, generation: v.number() };
 
@@ -27,7 +27,11 @@ async function rowOf(ctx: QueryCtx, queue: Queue): Promise<Doc<"dispatchers"> | 
 /** A later generation than any before: the older ones take no more work. */
 async function begin(ctx: MutationCtx, queue: Queue, row: Doc<"dispatchers"> | null): Promise<void> {
   const generation = (row?.generation ?? 0) + 1;
-  const state = { generation, leaseExpiresAt: Date.now() + LEASE_MS, wakeAt: undefined };
+  const now = Date.now();
+  const leaseExpiresAt = now + LEASE_MS;
+  const isWatched = (row?.watchAt ?? 0) > now;
+  const watchAt = isWatched ? row?.watchAt : leaseExpiresAt;
+  const state = { generation, leaseExpiresAt, wakeAt: undefined, watchAt };
   if (row) {
     await ctx.db.patch("dispatchers", row._id, state);
   } else {
@@ -35,19 +39,23 @@ async function begin(ctx: MutationCtx, queue: Queue, row: Doc<"dispatchers"> | n
   }
   const dispatch = queue === "runs" ? internal.runs.dispatch : internal.sendDeliveries.dispatch;
   await ctx.scheduler.runAfter(0, dispatch, { generation });
+  if (!isWatched) await ctx.scheduler.runAt(leaseExpiresAt, internal.dispatcher.watch, { queue });
 }
 
-/** Whether a dispatcher is still the queue's one. */
-export async function isInCharge(ctx: QueryCtx, queue: Queue, generation: number): Promise<boolean> {
-  return (await rowOf(ctx, queue))?.generation === generation;
+/** The queue's dispatcher if it is still that of this generation. */
+export async function inCharge(
+  ctx: QueryCtx,
+  queue: Queue,
+  generation: number,
+): Promise<Doc<"dispatchers"> | null> {
+  const row = await rowOf(ctx, queue);
+  return row?.generation === generation ? row : null;
 }
 
 /** Renews the lease of the dispatcher in charge. */
 export async function renewDispatcher(ctx: MutationCtx, queue: Queue, generation: number): Promise<void> {
-  const row = await rowOf(ctx, queue);
-  if (row?.generation === generation) {
-    await ctx.db.patch("dispatchers", row._id, { leaseExpiresAt: Date.now() + LEASE_MS });
-  }
+  const row = await inCharge(ctx, queue, generation);
+  if (row) await ctx.db.patch("dispatchers", row._id, { leaseExpiresAt: Date.now() + LEASE_MS });
 }
 
 /** Lets a dispatcher end: true unless something is due. What is due later is woken for. */
@@ -55,8 +63,8 @@ export const sleep = internalMutation({
   args: vTurn,
   returns: v.boolean(),
   handler: async (ctx, { queue, generation }) => {
-    const row = await rowOf(ctx, queue);
-    if (row?.generation !== generation) return true;
+    const row = await inCharge(ctx, queue, generation);
+    if (!row) return true;
     const now = Date.now();
     const dueAt = await nextDueAt(ctx, queue);
     if (dueAt !== null && dueAt <= now) return false;
@@ -89,10 +97,8 @@ export const handOver = internalMutation({
   args: vTurn,
   returns: v.null(),
   handler: async (ctx, { queue, generation }) => {
-    const row = await rowOf(ctx, queue);
-    if (row?.generation === generation) {
-      await begin(ctx, queue, row);
-    }
+    const row = await inCharge(ctx, queue, generation);
+    if (row) await begin(ctx, queue, row);
     return null;
   },
 });
@@ -110,7 +116,25 @@ export const wake = internalMutation({
   },
 });
 
-/** What the cron does about workers that died by `now`: their claims go back to the queue, and a dispatcher starts. */
+/** Comes when the dispatcher's lease would end: a dead one is replaced then, and not when the cron comes round. */
+export const watch = internalMutation({
+  args: { queue: vQueue },
+  returns: v.null(),
+  handler: async (ctx, { queue }) => {
+    const row = await rowOf(ctx, queue);
+    if (!row || row.leaseExpiresAt === 0) return null; // It sleeps.
+    if (row.leaseExpiresAt > Date.now()) {
+      const watchAt = row.leaseExpiresAt;
+      await ctx.db.patch("dispatchers", row._id, { watchAt });
+      await ctx.scheduler.runAt(watchAt, internal.dispatcher.watch, { queue });
+    } else {
+      await ctx.runMutation(internal.dispatcher.tend, {});
+    }
+    return null;
+  },
+});
+
+/** What watch and the cron do about workers that died by `now`: their claims go back to the queue, and a dispatcher starts. */
 export const tend = internalMutation({
   args: { now: v.optional(v.number()) },
   returns: v.null(),

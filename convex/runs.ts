@@ -2,8 +2,8 @@ import { type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, type MutationCtx } from "./_generated/server";
-import { admitRequest, keyStateRefusal, LEASE_MS } from "./admission";
-import { isInCharge, renewDispatcher, wakeDispatcher } from "./dispatcher";
+import { admitRequest, keyEndRefusal, LEASE_MS as REQUEST_LEASE_MS } from "./admission";
+import { inCharge, LEASE_MS, renewDispatcher, wakeDispatcher } from "./dispatcher";
 import { drainQueue } from "./dispatchLoop";
 import { refusalError } from "./gateway/refusalError";
 import { afterRefusal, RUN_ATTEMPTS_MAX } from "./model/attemptVerdict";
@@ -14,6 +14,7 @@ import { vDemand } from "./model/reservation";
 import { vCallback, vProblem, vRunStatus } from "./model/webhookValidators";
 import { attemptRun } from "./runAttempt";
 import { closeAttempt, failRun, requeue } from "./runEnding";
+import { readSettingsRow } from "./settings";
 import { settleRequest } from "./settlement";
 import { writeText } from "./textParts";
 
@@ -94,8 +95,8 @@ export const dispatch = internalAction({
       claim: (room, after) => ctx.runMutation(internal.runs.claim, { generation, room, after }),
       work: (claim, signal) => attemptRun(ctx, claim, signal),
       renew: async (claims) => {
-        const closed = await ctx.runMutation(internal.runs.renew, { generation, claims });
-        return claims.filter(({ id }) => closed.includes(id));
+        const ended = await ctx.runMutation(internal.runs.renew, { generation, claims });
+        return claims.filter(({ id }) => ended.includes(id));
       },
       sleep: () => ctx.runMutation(internal.dispatcher.sleep, turn),
       handOver: async () => {
@@ -110,7 +111,8 @@ export const claim = internalMutation({
   args: { generation: v.number(), room: v.number(), after: v.string() },
   returns: v.object({ items: v.array(vClaim), after: v.string(), isSuperseded: v.boolean() }),
   handler: async (ctx, { generation, room, after }) => {
-    if (!(await isInCharge(ctx, "runs", generation))) return { items: [], after, isSuperseded: true };
+    const dispatcher = await inCharge(ctx, "runs", generation);
+    if (!dispatcher) return { items: [], after, isSuperseded: true };
     const running = await ctx.db
       .query("runs")
       .withIndex("by_status_and_lane_and_dueAt", (q) => q.eq("status", "running"))
@@ -137,7 +139,8 @@ export const claim = internalMutation({
     );
     const items: RunClaim[] = [];
     for (const { _id: id, claims } of taken.items) {
-      await ctx.db.patch("runs", id, { status: "running", dueAt: now + LEASE_MS, claims: claims + 1 });
+      const dueAt = dispatcher.leaseExpiresAt;
+      await ctx.db.patch("runs", id, { status: "running", dueAt, claims: claims + 1 });
       items.push({ id, claims: claims + 1 });
     }
     return { items, after: taken.after, isSuperseded: false };
@@ -252,25 +255,27 @@ export const finish = internalMutation({
   },
 });
 
-/** Keeps the claims of runs in progress; returns those that were stopped or whose key may not be used any more. */
+/** Keeps the claims of runs in progress; returns those that must end: stopped, or their key or the gateway was killed. */
 export const renew = internalMutation({
   args: { generation: v.number(), claims: v.array(vClaim) },
   returns: v.array(v.id("runs")),
   handler: async (ctx, { generation, claims }) => {
     await renewDispatcher(ctx, "runs", generation);
     const now = Date.now();
-    const closed: Id<"runs">[] = [];
+    const isGatewayKilled = (await readSettingsRow(ctx))?.killedAt !== undefined;
+    const ended: Id<"runs">[] = [];
     for (const { id, claims: number } of claims) {
       const run = await ctx.db.get("runs", id);
       if (run?.status !== "running" || run.claims !== number) continue;
       const row = run.requestRowId && (await ctx.db.get("requests", run.requestRowId));
       const key = await ctx.db.get("apiKeys", run.apiKeyId);
-      if (row?.stopRequestedAt !== undefined || !key || keyStateRefusal(key, now)) closed.push(id);
+      const isStopped = row?.stopRequestedAt !== undefined || !key || keyEndRefusal(key, now) !== null;
+      if (isGatewayKilled || isStopped) ended.push(id);
       await ctx.db.patch("runs", id, { dueAt: now + LEASE_MS });
       if (row?.status === "running")
-        await ctx.db.patch("requests", row._id, { leaseExpiresAt: now + LEASE_MS });
+        await ctx.db.patch("requests", row._id, { leaseExpiresAt: now + REQUEST_LEASE_MS });
     }
-    return closed;
+    return ended;
   },
 });
 
@@ -281,7 +286,7 @@ export const requeueAbandoned = internalMutation({
   handler: async (ctx, { now }) => {
     const abandoned = await ctx.db
       .query("runs")
-      .withIndex("by_status_and_dueAt", (q) => q.eq("status", "running").lt("dueAt", now))
+      .withIndex("by_status_and_dueAt", (q) => q.eq("status", "running").lte("dueAt", now))
       .take(RUNS_AT_ONCE);
     for (const run of abandoned) {
       const row = run.requestRowId && (await ctx.db.get("requests", run.requestRowId));

@@ -310,12 +310,13 @@ export default defineSchema({
     "index",
   ]),
 
-  /** Who drains a queue now: one row a queue, written when that changes and every 20 s. */
+  /** Who drains a queue now: one row a queue, written when that changes and every 5 s. */
   dispatchers: defineTable({
     queue: vQueue,
     generation: v.number(),
     leaseExpiresAt: v.number(),
     wakeAt: v.optional(v.number()), // when the sleeping dispatcher is already scheduled to wake
+    watchAt: v.optional(v.number()), // when dispatcher.watch is scheduled to come
   }).index("by_queue", ["queue"]),
 
   /** One row, which every admit reads: defaults, the gateway's limits and its kill switch. */

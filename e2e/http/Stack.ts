@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { bundleDeployment } from "../../local/bundleDeployment.ts";
+import { bundleDeployment, deploymentProcess } from "../../local/bundleDeployment.ts";
 import { adminEnvironment } from "../../local/ConvexCli.ts";
 import { startClaude } from "../../local/claude/server.ts";
 import { createSecrets } from "../../local/createSecrets.ts";
@@ -18,6 +18,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const WEB_ORIGIN = "http://localhost:3999";
 
 export interface DeploymentProcess {
+  pid: number;
   convexUrl: string;
   siteUrl: string;
   adminKey: string;
@@ -40,12 +41,17 @@ export interface Stack extends DeploymentProcess {
   stop(): Promise<void>;
 }
 
-/** The embedded deployment in a process of its own with `convex/` of a project pushed by the real CLI, and a simulated Claude. */
-export async function startStack({ project = root } = {}): Promise<Stack> {
+/**
+ * The embedded deployment in a process of its own, as `npm start` starts it but strict (ADR 013), with `convex/` of a project
+ * pushed by the real CLI, and a simulated Claude.
+ */
+export async function startStack({ project = root, isStrict = true } = {}): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), "gateway-http-"));
   const claude = await startClaude({ port: 0 });
   const printed: string[] = [];
-  let deployment = await startDeploymentProcess(dataDir, { port: 0, sitePort: 0 }, printed);
+  const start = (port: number, sitePort: number) =>
+    startDeploymentProcess({ dataDir, port, sitePort, isStrict }, printed);
+  let deployment = await start(0, 0);
   const client = new HttpDeploymentClient(deployment.convexUrl, deployment.adminKey);
   await client.updateVariables({
     ...createSecrets(),
@@ -58,6 +64,9 @@ export async function startStack({ project = root } = {}): Promise<Stack> {
   await pushFunctions(deployment, project);
   const { convexUrl, siteUrl, adminKey } = deployment;
   return {
+    get pid() {
+      return deployment.pid;
+    },
     convexUrl,
     siteUrl,
     adminKey,
@@ -68,8 +77,7 @@ export async function startStack({ project = root } = {}): Promise<Stack> {
     output: () => printed.join(""),
     kill: () => deployment.kill(),
     restart: async () => {
-      const ports = { port: Number(new URL(convexUrl).port), sitePort: Number(new URL(siteUrl).port) };
-      deployment = await startDeploymentProcess(dataDir, ports, printed);
+      deployment = await start(Number(new URL(convexUrl).port), Number(new URL(siteUrl).port));
     },
     stop: async () => {
       await deployment.kill();
@@ -79,19 +87,25 @@ export async function startStack({ project = root } = {}): Promise<Stack> {
   };
 }
 
+interface DeploymentOptions {
+  dataDir: string;
+  port: number;
+  sitePort: number;
+  isStrict: boolean;
+}
+
 async function startDeploymentProcess(
-  dataDir: string,
-  ports: { port: number; sitePort: number },
+  { dataDir, port, sitePort, isStrict }: DeploymentOptions,
   printed: string[],
 ): Promise<DeploymentProcess> {
   const child = spawn(
     process.execPath,
     [
-      ...[await bundleDeployment(root), "--data-dir", dataDir],
-      ...["--port", String(ports.port), "--site-port", String(ports.sitePort), "--fault-injection"],
-      "--strict",
+      ...[...deploymentProcess.nodeFlags, await bundleDeployment(root), "--data-dir", dataDir],
+      ...["--port", String(port), "--site-port", String(sitePort), "--fault-injection"],
+      ...(isStrict ? ["--strict"] : []),
     ],
-    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...deploymentProcess.env } },
   );
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => printed.push(chunk.toString()));
@@ -100,6 +114,7 @@ async function startDeploymentProcess(
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const { cloudUrl, siteUrl, adminKey } = await readyLine(child);
   return {
+    pid: child.pid ?? 0,
     convexUrl: cloudUrl,
     siteUrl,
     adminKey,

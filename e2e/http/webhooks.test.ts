@@ -3,7 +3,8 @@ import { Webhook as SvixWebhook } from "svix";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKey, errorOf, journal, MODEL, rowsOf, shared, type TestKey } from "./gateway.ts";
 import { Receiver, verified } from "./Receiver.ts";
-import { createWebhook, endedRun, postEvent, sendEvent, signed, type TestRun, tableOf } from "./webhooks.ts";
+import { signed } from "./signed.ts";
+import { createWebhook, endedRun, postEvent, sendEvent, type TestRun, tableOf } from "./webhooks.ts";
 
 let receiver: Receiver;
 /** Takes 17 s to be given up, so it is sent first and looked at last. */

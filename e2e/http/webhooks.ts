@@ -1,7 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { Webhook } from "standardwebhooks";
 import { createKey, type GatewayUnderTest, shared, type TestKey } from "./gateway.ts";
-import type { Receiver } from "./Receiver.ts";
+import { Receiver } from "./Receiver.ts";
+import { type Stack, startStack } from "./Stack.ts";
+import { signed } from "./signed.ts";
+
+/** A deployment of the test's own, and a receiver of what it delivers. */
+export async function startWithReceiver(
+  options?: Parameters<typeof startStack>[0],
+): Promise<{ stack: Stack; receiver: Receiver; stop(): Promise<void> }> {
+  const stack = await startStack(options);
+  const receiver = await Receiver.start();
+  return {
+    stack,
+    receiver,
+    stop: async () => {
+      await receiver.stop();
+      await stack.stop();
+    },
+  };
+}
 
 export interface TestWebhook {
   webhookId: string;
@@ -37,16 +54,6 @@ export async function createWebhook(
     secret: string;
   };
   return { ...created, key: payer, destination };
-}
-
-/** Headers of a Standard Webhooks sender. */
-export function signed(secret: string, body: string, { id = `msg_${randomUUID()}`, at = Date.now() } = {}) {
-  return {
-    "content-type": "application/json",
-    "webhook-id": id,
-    "webhook-timestamp": String(Math.floor(at / 1_000)),
-    "webhook-signature": new Webhook(secret).sign(id, new Date(at), body),
-  };
 }
 
 export async function postEvent(
