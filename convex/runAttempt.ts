@@ -13,6 +13,7 @@ import { TemplateError } from "./model/promptTemplate";
 import type { Demand } from "./model/reservation";
 import { runBody } from "./model/runBody";
 import { SseFramer } from "./model/sseFramer";
+import type { Turnstile } from "./model/Turnstile";
 import { UsageMeter } from "./model/usageMeter";
 import type { Problem } from "./model/webhookValidators";
 import type { RunInput } from "./runInput";
@@ -22,6 +23,12 @@ import type { RunClaim } from "./runs";
 const ATTEMPT_TIMEOUT_MS = 15 * 60_000;
 const FINISH_DELAYS_MS = [100, 400, 1_600, 6_400];
 
+export interface RunWorker {
+  ctx: ActionCtx;
+  /** Before the database. */
+  turnstile: Turnstile;
+}
+
 interface Answer {
   outcome: Outcome;
   retryAfterMs: number | null;
@@ -29,23 +36,23 @@ interface Answer {
 }
 
 /** One attempt of a claimed run: composed, admitted, sent to Claude once, settled. */
-export async function attemptRun(ctx: ActionCtx, claim: RunClaim, signal: AbortSignal): Promise<void> {
-  const loaded = await ctx.runQuery(internal.runInput.get, claim);
+export async function attemptRun(
+  { ctx, turnstile }: RunWorker,
+  claim: RunClaim,
+  signal: AbortSignal,
+): Promise<void> {
+  const loaded = await turnstile.pass(() => ctx.runQuery(internal.runInput.get, claim));
   if (loaded === null) return;
   const composed = "problem" in loaded ? loaded : compose(loaded);
   if ("problem" in composed) {
     await ctx.runMutation(internal.runs.refuse, { ...claim, problem: composed.problem });
     return;
   }
-  const requestId = createRequestId();
-  const admission = await ctx.runMutation(internal.runs.admit, {
-    ...claim,
-    requestId,
-    demand: composed.demand,
-  });
+  const request = { ...claim, requestId: createRequestId(), demand: composed.demand };
+  const admission = await turnstile.pass(() => ctx.runMutation(internal.runs.admit, request));
   if (!admission.ok) return;
   const answer = await askClaude(composed.body, signal);
-  await finish(ctx, { ...claim, rowId: admission.rowId, ...answer });
+  await finish({ ctx, turnstile }, { ...claim, rowId: admission.rowId, ...answer });
 }
 
 interface Composed {
@@ -167,10 +174,10 @@ async function readError(upstream: Response): Promise<{ type: string; message: s
 }
 
 /** A finish that fails is tried again; when all tries fail, the claim runs out and the run is tried again. */
-async function finish(ctx: ActionCtx, args: typeof internal.runs.finish._args): Promise<void> {
+async function finish({ ctx, turnstile }: RunWorker, args: typeof internal.runs.finish._args): Promise<void> {
   for (const delayMs of FINISH_DELAYS_MS) {
     try {
-      await ctx.runMutation(internal.runs.finish, args);
+      await turnstile.pass(() => ctx.runMutation(internal.runs.finish, args));
       return;
     } catch (error) {
       console.error("the end of a run could not be recorded and is tried again", error);

@@ -11,6 +11,7 @@ import { vAdmission } from "./model/decision";
 import { takeFromLanes } from "./model/laneRound";
 import { vOutcome } from "./model/outcome";
 import { vDemand } from "./model/reservation";
+import { CALLS_AT_ONCE, Turnstile } from "./model/Turnstile";
 import { vCallback, vProblem, vRunStatus } from "./model/webhookValidators";
 import { attemptRun } from "./runAttempt";
 import { closeAttempt, failRun, requeue } from "./runEnding";
@@ -89,11 +90,12 @@ export const dispatch = internalAction({
   returns: v.null(),
   handler: async (ctx, { generation }) => {
     const turn = { queue: "runs" as const, generation };
+    const worker = { ctx, turnstile: new Turnstile(CALLS_AT_ONCE) };
     await drainQueue<RunClaim>({
       atOnce: RUNS_AT_ONCE,
       claimsForMs: CLAIMS_FOR_MS,
       claim: (room, after) => ctx.runMutation(internal.runs.claim, { generation, room, after }),
-      work: (claim, signal) => attemptRun(ctx, claim, signal),
+      work: (claim, signal) => attemptRun(worker, claim, signal),
       renew: async (claims) => {
         const ended = await ctx.runMutation(internal.runs.renew, { generation, claims });
         return claims.filter(({ id }) => ended.includes(id));

@@ -9,6 +9,7 @@ import { drainQueue } from "./dispatchLoop";
 import { allowsLoopbackCallbacks } from "./gateway/config";
 import { DELIVERIES_AT_ONCE } from "./model/deliverySchedule";
 import { standardHeaders } from "./model/standardWebhooks";
+import { CALLS_AT_ONCE, Turnstile } from "./model/Turnstile";
 import { postSafely } from "./postSafely";
 import { openSecrets } from "./webhookSecrets";
 
@@ -21,11 +22,12 @@ export const dispatch = internalAction({
   returns: v.null(),
   handler: async (ctx, { generation }) => {
     const turn = { queue: "deliveries" as const, generation };
+    const worker = { ctx, turnstile: new Turnstile(CALLS_AT_ONCE) };
     await drainQueue<DeliveryClaim>({
       atOnce: DELIVERIES_AT_ONCE,
       claimsForMs: CLAIMS_FOR_MS,
       claim: (room, after) => ctx.runMutation(internal.deliveries.claim, { generation, room, after }),
-      work: (claim) => attemptDelivery(ctx, claim),
+      work: (claim) => attemptDelivery(worker, claim),
       renew: async () => {
         await ctx.runMutation(internal.deliveries.renew, { generation });
         return [];
@@ -39,11 +41,16 @@ export const dispatch = internalAction({
   },
 });
 
-async function attemptDelivery(ctx: ActionCtx, claim: DeliveryClaim): Promise<void> {
-  const loaded = await ctx.runQuery(internal.deliveries.load, claim);
+interface Worker {
+  ctx: ActionCtx;
+  turnstile: Turnstile;
+}
+
+async function attemptDelivery({ ctx, turnstile }: Worker, claim: DeliveryClaim): Promise<void> {
+  const loaded = await turnstile.pass(() => ctx.runQuery(internal.deliveries.load, claim));
   if (loaded === null) return;
   const result = await send(loaded);
-  await ctx.runMutation(internal.deliveries.record, { ...claim, result });
+  await turnstile.pass(() => ctx.runMutation(internal.deliveries.record, { ...claim, result }));
 }
 
 async function send({ url, messageId, body: text, secret }: LoadedDelivery): Promise<AttemptOutcome> {

@@ -90,6 +90,7 @@ import type * as model_BatchDemand from "../model/BatchDemand.js";
 import type * as model_BatchTally from "../model/BatchTally.js";
 import type * as model_ChatMeter from "../model/ChatMeter.js";
 import type * as model_EventNumbers from "../model/EventNumbers.js";
+import type * as model_Turnstile from "../model/Turnstile.js";
 import type * as model_answerBody from "../model/answerBody.js";
 import type * as model_anthropicUsage from "../model/anthropicUsage.js";
 import type * as model_assembledMessage from "../model/assembledMessage.js";
@@ -273,6 +274,7 @@ declare const fullApi: ApiFromModules<{
   "model/BatchTally": typeof model_BatchTally;
   "model/ChatMeter": typeof model_ChatMeter;
   "model/EventNumbers": typeof model_EventNumbers;
+  "model/Turnstile": typeof model_Turnstile;
   "model/answerBody": typeof model_answerBody;
   "model/anthropicUsage": typeof model_anthropicUsage;
   "model/assembledMessage": typeof model_assembledMessage;
