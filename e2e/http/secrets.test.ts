@@ -10,7 +10,8 @@ import { readZip } from "../../local/convex/transfer/zipReader.ts";
 import { createKey, type GatewayUnderTest, post, question, type TestKey } from "./gateway.ts";
 import { Receiver } from "./Receiver.ts";
 import { type Stack, startStack } from "./Stack.ts";
-import { createWebhook, postEvent, sendEvent, signed, type TestWebhook } from "./webhooks.ts";
+import { signed } from "./signed.ts";
+import { createWebhook, postEvent, sendEvent, type TestWebhook } from "./webhooks.ts";
 
 const UPSTREAM_KEY = "simulated-upstreamCanary7Qx9";
 const PROMPT = "prompt-canary-4711-of-an-api-request";
