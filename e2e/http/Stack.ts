@@ -22,7 +22,6 @@ export interface DeploymentProcess {
   convexUrl: string;
   siteUrl: string;
   adminKey: string;
-  pid: number;
   /** SIGKILL, as a power cut: resolves when the process is gone. */
   kill(): Promise<void>;
 }
@@ -70,7 +69,6 @@ export async function startStack({ project = root, isStrict = true } = {}): Prom
     convexUrl,
     siteUrl,
     adminKey,
-    pid: deployment.pid,
     claudeUrl: claude.url,
     client,
     dataDir,
@@ -118,7 +116,6 @@ async function startDeploymentProcess(
     convexUrl: cloudUrl,
     siteUrl,
     adminKey,
-    pid: child.pid ?? 0,
     kill: async () => {
       child.kill("SIGKILL");
       await exited;
