@@ -1,3 +1,5 @@
+import { MapHeaders } from "../host/mapHeaders.ts";
+
 /** What an IncomingRequest is made of. */
 export interface RequestParts {
   url: string;
@@ -31,7 +33,7 @@ export class IncomingRequest implements Request {
   }
 
   get headers(): Headers {
-    this.#headers ??= new Headers(headerPairs(this.#rawHeaders));
+    this.#headers ??= MapHeaders.fromRaw(this.#rawHeaders);
     return this.#headers;
   }
 
@@ -154,11 +156,3 @@ export class IncomingRequest implements Request {
 Object.setPrototypeOf(IncomingRequest.prototype, Request.prototype);
 
 const EMPTY = new Uint8Array(0);
-
-function headerPairs(rawHeaders: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    pairs.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
-  }
-  return pairs;
-}

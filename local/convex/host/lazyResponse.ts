@@ -1,4 +1,5 @@
 import { IncomingBody } from "./incomingBody.ts";
+import { MapHeaders } from "./mapHeaders.ts";
 import { nativeStream } from "./pushStream.ts";
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
@@ -27,7 +28,7 @@ export class LazyResponse implements Response {
     this.status = init.status ?? 200;
     this.statusText = init.statusText ?? "";
     this.url = init.url ?? "";
-    this.headers = new Headers(init.headers);
+    this.headers = new MapHeaders(init.headers);
     if (!Number.isInteger(this.status) || this.status < 200 || this.status > 599) {
       throw new RangeError(`Response status ${this.status} is not between 200 and 599.`);
     }
@@ -37,7 +38,7 @@ export class LazyResponse implements Response {
   static json(value: unknown, init?: ResponseInit): Response {
     const text = JSON.stringify(value);
     if (text === undefined) throw new TypeError("Value is not JSON serializable");
-    const headers = new Headers(init?.headers);
+    const headers = new MapHeaders(init?.headers);
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
     return new LazyResponse(text, { ...init, headers });
   }

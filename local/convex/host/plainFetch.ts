@@ -4,6 +4,7 @@ import { pipeline, type Readable, type Transform } from "node:stream";
 import zlib from "node:zlib";
 import { IncomingBody } from "./incomingBody.ts";
 import { LazyResponse } from "./lazyResponse.ts";
+import { MapHeaders } from "./mapHeaders.ts";
 
 const agents = {
   "http:": new http.Agent({ keepAlive: true, scheduling: "lifo" }),
@@ -85,17 +86,13 @@ function headersOf({ headers, body }: PlainRequest): Record<string, string | num
 }
 
 function answer(message: IncomingMessage, url: URL, failure: () => Error): Response {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
-    headers.append(message.rawHeaders[index] ?? "", message.rawHeaders[index + 1] ?? "");
-  }
   const status = message.statusCode ?? 0;
   const hasBody = status !== 204 && status !== 205 && status !== 304;
   if (!hasBody) message.resume();
   return new LazyResponse(hasBody ? new IncomingBody(decoded(message), failure) : null, {
     status,
     statusText: message.statusMessage ?? "",
-    headers,
+    headers: MapHeaders.fromRaw(message.rawHeaders),
     url: url.href,
   });
 }
