@@ -1,6 +1,6 @@
 import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { ConvexError, type Infer, v } from "convex/values";
-import type { Doc } from "./_generated/dataModel";
+import type { Doc, Id } from "./_generated/dataModel";
 import { mutation, type QueryCtx, query } from "./_generated/server";
 import { redeliver } from "./deliveries";
 import { requireMember } from "./members";
@@ -9,7 +9,7 @@ import { vDeliveryStatus, vMessageType } from "./model/webhookValidators";
 const ATTEMPTS_SHOWN_MAX = 100;
 const DELIVERIES_OF_RUN_MAX = 50;
 
-const vAttempt = v.object({
+export const vAttempt = v.object({
   at: v.number(),
   status: v.union(v.null(), v.number()),
   latencyMs: v.number(),
@@ -43,17 +43,30 @@ export const list = query({
   returns: paginationResultValidator(vLoggedDelivery),
   handler: async (ctx, { paginationOpts, destinationId, status }) => {
     await requireMember(ctx, "admin");
-    const rows =
-      destinationId === undefined
-        ? ctx.db.query("webhookDeliveries").withIndex("by_createdAt")
-        : ctx.db
-            .query("webhookDeliveries")
-            .withIndex("by_destinationId_and_createdAt", (q) => q.eq("destinationId", destinationId));
+    const rows = deliveriesTo(ctx, destinationId, status);
     const result = await rows.order("desc").paginate(paginationOpts);
-    const shown = result.page.filter((row) => status === undefined || row.status === status);
-    return { ...result, page: await Promise.all(shown.map((row) => describeDelivery(ctx, row))) };
+    return { ...result, page: await Promise.all(result.page.map((row) => describeDelivery(ctx, row))) };
   },
 });
+
+/** In one state they come in the order of their ends or next attempts, else of their creation. */
+function deliveriesTo(
+  ctx: QueryCtx,
+  destinationId: Id<"destinations"> | undefined,
+  status: Doc<"webhookDeliveries">["status"] | undefined,
+) {
+  const rows = ctx.db.query("webhookDeliveries");
+  if (status !== undefined) {
+    return destinationId === undefined
+      ? rows.withIndex("by_status_and_dueAt", (q) => q.eq("status", status))
+      : rows.withIndex("by_status_and_lane_and_dueAt", (q) =>
+          q.eq("status", status).eq("lane", destinationId),
+        );
+  }
+  return destinationId === undefined
+    ? rows.withIndex("by_createdAt")
+    : rows.withIndex("by_destinationId_and_createdAt", (q) => q.eq("destinationId", destinationId));
+}
 
 /** Every attempt of a delivery, oldest first. */
 export const attempts = query({
@@ -61,17 +74,24 @@ export const attempts = query({
   returns: v.array(vAttempt),
   handler: async (ctx, { deliveryId }) => {
     await requireMember(ctx, "admin");
-    const rows = await ctx.db
-      .query("deliveryAttempts")
-      .withIndex("by_deliveryId", (q) => q.eq("deliveryId", deliveryId))
-      .take(ATTEMPTS_SHOWN_MAX);
-    return rows.map(({ at, status, latencyMs, responseText, error }) => ({
-      ...{ at, latencyMs, responseText },
-      status: status ?? null,
-      error: error ?? null,
-    }));
+    return await attemptsOf(ctx, deliveryId);
   },
 });
+
+export async function attemptsOf(
+  ctx: QueryCtx,
+  deliveryId: Id<"webhookDeliveries">,
+): Promise<Infer<typeof vAttempt>[]> {
+  const rows = await ctx.db
+    .query("deliveryAttempts")
+    .withIndex("by_deliveryId", (q) => q.eq("deliveryId", deliveryId))
+    .take(ATTEMPTS_SHOWN_MAX);
+  return rows.map(({ at, status, latencyMs, responseText, error }) => ({
+    ...{ at, latencyMs, responseText },
+    status: status ?? null,
+    error: error ?? null,
+  }));
+}
 
 /** Sends a delivery again, under the same message id. Throws ConvexError while it is on its way. */
 export const redeliverNow = mutation({

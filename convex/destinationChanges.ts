@@ -1,24 +1,53 @@
-import { ConvexError, type Infer } from "convex/values";
+import { ConvexError, type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
 import type { ActionCtx, MutationCtx, QueryCtx } from "./_generated/server";
 import { commandLineOwner } from "./apiKeys";
 import { recordAudit } from "./auditLog";
 import { redeliver } from "./deliveries";
+import { disableDestination } from "./deliveryOutcome";
 import type { CreatedDestination } from "./destinations";
 import { allowsLoopbackCallbacks } from "./gateway/config";
 import { messageBody } from "./model/answerBody";
 import { callbackUrlProblem } from "./model/callbackUrl";
-import type { vDestination } from "./model/webhookValidators";
+import { vDestination } from "./model/webhookValidators";
 import { postMessage } from "./postMessage";
 import { patchSettings, readSettingsRow } from "./settings";
 import { newDestinationSecret } from "./webhookSecrets";
 
 const NAME_LENGTH_MAX = 100;
 const REPLAY_BATCH = 100;
-const DESTINATIONS_MAX = 200;
+export const DESTINATIONS_MAX = 200;
 
 type Destination = Infer<typeof vDestination>;
+
+/** Which destination, and who changes it: without a member the operator. */
+interface Change {
+  destinationId: Id<"destinations">;
+  memberId?: Id<"members"> | undefined;
+}
+
+export const vListedDestination = v.object({
+  ...vDestination.fields,
+  destinationId: v.id("destinations"),
+  createdAt: v.number(),
+  failingSince: v.optional(v.number()),
+  disabledAt: v.optional(v.number()),
+  disabledBecause: v.optional(v.string()),
+  previousSecretUntil: v.optional(v.number()),
+});
+
+export async function listDestinations(ctx: QueryCtx): Promise<Infer<typeof vListedDestination>[]> {
+  const rows = await ctx.db.query("destinations").order("desc").take(DESTINATIONS_MAX);
+  return rows.map(
+    ({ _id: destinationId, _creationTime: createdAt, secret, memberId: _, ...destination }) => ({
+      ...destination,
+      destinationId,
+      createdAt,
+      ...(secret.previousUntil !== undefined && { previousSecretUntil: secret.previousUntil }),
+    }),
+  );
+}
 
 /** Without a member it is the operator who creates. */
 export async function createDestination(
@@ -73,13 +102,40 @@ export async function requireDestination(
   return destination;
 }
 
+export async function updateDestination(
+  ctx: MutationCtx,
+  { destination, ...change }: Change & { destination: Destination },
+): Promise<void> {
+  await requireDestination(ctx, change.destinationId);
+  await checkDestination(ctx, destination, change.memberId);
+  await ctx.db.patch("destinations", change.destinationId, destination);
+  await auditDestination(ctx, "destination.update", change);
+  await refreshAnnouncements(ctx);
+}
+
 /** A destination that was disabled starts again without a history of failures. */
-export async function enableDestination(ctx: MutationCtx, destinationId: Id<"destinations">): Promise<void> {
-  await ctx.db.patch("destinations", destinationId, {
-    disabledAt: undefined,
-    disabledBecause: undefined,
-    failingSince: undefined,
-  });
+export async function switchDestination(
+  ctx: MutationCtx,
+  { isEnabled, ...change }: Change & { isEnabled: boolean },
+): Promise<void> {
+  const destination = await requireDestination(ctx, change.destinationId);
+  if (isEnabled) {
+    const fields = { disabledAt: undefined, disabledBecause: undefined, failingSince: undefined };
+    await ctx.db.patch("destinations", change.destinationId, fields);
+    await refreshAnnouncements(ctx);
+  } else {
+    const who = change.memberId ? "An admin" : "The operator";
+    await disableDestination(ctx, destination, `${who} disabled it.`);
+  }
+  await auditDestination(ctx, isEnabled ? "destination.enable" : "destination.disable", change);
+}
+
+/** What waits for it is canceled. */
+export async function removeDestination(ctx: MutationCtx, change: Change): Promise<void> {
+  const destination = await requireDestination(ctx, change.destinationId);
+  await disableDestination(ctx, destination, "The destination was removed.");
+  await auditDestination(ctx, "destination.remove", change);
+  await ctx.db.delete("destinations", change.destinationId);
   await refreshAnnouncements(ctx);
 }
 
@@ -147,7 +203,7 @@ export async function refreshAnnouncements(ctx: MutationCtx): Promise<void> {
 export async function auditDestination(
   ctx: MutationCtx,
   action: string,
-  { destinationId, memberId }: { destinationId: Id<"destinations">; memberId?: Id<"members"> | undefined },
+  { destinationId, memberId }: Change,
 ): Promise<void> {
   const { name: target } = await requireDestination(ctx, destinationId);
   const member = memberId ? await ctx.db.get("members", memberId) : null;

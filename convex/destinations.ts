@@ -1,32 +1,24 @@
 import { type Infer, v } from "convex/values";
 import { action, internalMutation, internalQuery, mutation, query } from "./_generated/server";
-import { disableDestination } from "./deliveryOutcome";
 import {
   auditDestination,
   checkDestination,
   createDestination,
-  enableDestination,
+  DESTINATIONS_MAX,
+  listDestinations,
   refreshAnnouncements,
+  removeDestination,
   replayDeliveries,
   requireDestination,
   rotateDestination,
   sendTest,
+  switchDestination,
+  updateDestination,
+  vListedDestination,
 } from "./destinationChanges";
 import { requireMember, requireMemberInAction } from "./members";
 import { rotated } from "./model/rotation";
 import { vDestination, vSealedSecret } from "./model/webhookValidators";
-
-const LIST_MAX = 200;
-
-const vListedDestination = v.object({
-  ...vDestination.fields,
-  destinationId: v.id("destinations"),
-  createdAt: v.number(),
-  failingSince: v.optional(v.number()),
-  disabledAt: v.optional(v.number()),
-  disabledBecause: v.optional(v.string()),
-  previousSecretUntil: v.optional(v.number()),
-});
 
 /** All destinations, newest first. Never a secret. */
 export const list = query({
@@ -34,15 +26,7 @@ export const list = query({
   returns: v.array(vListedDestination),
   handler: async (ctx) => {
     await requireMember(ctx, "admin");
-    const rows = await ctx.db.query("destinations").order("desc").take(LIST_MAX);
-    return rows.map(
-      ({ _id: destinationId, _creationTime: createdAt, secret, memberId: _, ...destination }) => ({
-        ...destination,
-        destinationId,
-        createdAt,
-        ...(secret.previousUntil !== undefined && { previousSecretUntil: secret.previousUntil }),
-      }),
-    );
+    return await listDestinations(ctx);
   },
 });
 
@@ -77,11 +61,7 @@ export const update = mutation({
   returns: v.null(),
   handler: async (ctx, { destinationId, ...destination }) => {
     const { _id: memberId } = await requireMember(ctx, "admin");
-    await requireDestination(ctx, destinationId);
-    await checkDestination(ctx, destination, memberId);
-    await ctx.db.patch("destinations", destinationId, destination);
-    await auditDestination(ctx, "destination.update", { destinationId, memberId });
-    await refreshAnnouncements(ctx);
+    await updateDestination(ctx, { destinationId, destination, memberId });
     return null;
   },
 });
@@ -113,13 +93,7 @@ export const setEnabled = mutation({
   returns: v.null(),
   handler: async (ctx, { destinationId, isEnabled }) => {
     const { _id: memberId } = await requireMember(ctx, "admin");
-    const destination = await requireDestination(ctx, destinationId);
-    if (isEnabled) await enableDestination(ctx, destinationId);
-    else await disableDestination(ctx, destination, "An admin disabled it.");
-    await auditDestination(ctx, isEnabled ? "destination.enable" : "destination.disable", {
-      destinationId,
-      memberId,
-    });
+    await switchDestination(ctx, { destinationId, isEnabled, memberId });
     return null;
   },
 });
@@ -130,11 +104,7 @@ export const remove = mutation({
   returns: v.null(),
   handler: async (ctx, { destinationId }) => {
     const { _id: memberId } = await requireMember(ctx, "admin");
-    const destination = await requireDestination(ctx, destinationId);
-    await disableDestination(ctx, destination, "The destination was removed.");
-    await auditDestination(ctx, "destination.remove", { destinationId, memberId });
-    await ctx.db.delete("destinations", destinationId);
-    await refreshAnnouncements(ctx);
+    await removeDestination(ctx, { destinationId, memberId });
     return null;
   },
 });
@@ -182,7 +152,7 @@ export const findByUrl = internalQuery({
   args: { url: v.string() },
   returns: v.union(v.null(), v.id("destinations")),
   handler: async (ctx, { url }) => {
-    const rows = await ctx.db.query("destinations").take(LIST_MAX);
+    const rows = await ctx.db.query("destinations").take(DESTINATIONS_MAX);
     return rows.find((row) => row.url === url && row.disabledAt === undefined)?._id ?? null;
   },
 });

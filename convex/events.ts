@@ -40,16 +40,22 @@ export const list = query({
   handler: async (ctx, { paginationOpts, webhookId, status }) => {
     await requireMember(ctx, "admin");
     const result = await runsOf(ctx, webhookId, status).paginate(paginationOpts);
-    const shown = result.page.filter((run) => status === undefined || run.status === status);
-    return { ...result, page: await Promise.all(shown.map((run) => describeEvent(ctx, run))) };
+    return { ...result, page: await Promise.all(result.page.map((run) => describeEvent(ctx, run))) };
   },
 });
 
+/** In one state they come in the order of their ends or next attempts, else of their receipt. */
 function runsOf(
   ctx: QueryCtx,
   webhookId: Id<"webhooks"> | undefined,
   status: Doc<"runs">["status"] | undefined,
 ) {
+  if (webhookId !== undefined && status !== undefined) {
+    return ctx.db
+      .query("runs")
+      .withIndex("by_status_and_lane_and_dueAt", (q) => q.eq("status", status).eq("lane", webhookId))
+      .order("desc");
+  }
   if (webhookId !== undefined) {
     return ctx.db
       .query("runs")
@@ -78,7 +84,7 @@ async function describeEvent(ctx: QueryCtx, run: Doc<"runs">): Promise<Infer<typ
   };
 }
 
-const vEventDetail = v.object({
+export const vEventDetail = v.object({
   ...vEvent.fields,
   payload: v.union(v.null(), v.string()),
   answer: v.union(v.null(), v.string()),
@@ -91,23 +97,23 @@ export const get = query({
   returns: v.union(v.null(), vEventDetail),
   handler: async (ctx, { runId }): Promise<Infer<typeof vEventDetail> | null> => {
     await requireMember(ctx, "admin");
-    const run = await findRun(ctx, runId);
-    if (!run) return null;
-    const answer = run.status === "succeeded" && run.messageId ? await readText(ctx, run.messageId) : null;
-    return {
-      ...(await describeEvent(ctx, run)),
-      payload: shown(await readText(ctx, runId)),
-      answer: shown(answer),
-      deliveries: await deliveriesOfRun(ctx, runId),
-    };
+    return await eventDetail(ctx, runId);
   },
 });
 
-async function findRun(ctx: QueryCtx, runId: string): Promise<Doc<"runs"> | null> {
-  return await ctx.db
+export async function eventDetail(ctx: QueryCtx, runId: string): Promise<Infer<typeof vEventDetail> | null> {
+  const run = await ctx.db
     .query("runs")
     .withIndex("by_runId", (q) => q.eq("runId", runId))
     .unique();
+  if (!run) return null;
+  const answer = run.status === "succeeded" && run.messageId ? await readText(ctx, run.messageId) : null;
+  return {
+    ...(await describeEvent(ctx, run)),
+    payload: shown(await readText(ctx, runId)),
+    answer: shown(answer),
+    deliveries: await deliveriesOfRun(ctx, runId),
+  };
 }
 
 function shown(text: string | null): string | null {

@@ -2,17 +2,22 @@ import { type Infer, v } from "convex/values";
 import type { Id } from "./_generated/dataModel";
 import { internalAction, internalMutation, internalQuery } from "./_generated/server";
 import { redeliver } from "./deliveries";
-import { disableDestination } from "./deliveryOutcome";
+import { attemptsOf, vAttempt } from "./deliveryLog";
 import {
   auditDestination,
   createDestination,
-  enableDestination,
+  listDestinations,
+  removeDestination,
   replayDeliveries,
   requireDestination,
   rotateDestination,
   sendTest,
+  switchDestination,
+  updateDestination,
+  vListedDestination,
 } from "./destinationChanges";
 import { type CreatedDestination, vCreatedDestination } from "./destinations";
+import { eventDetail, vEventDetail } from "./events";
 import { vSenderScheme } from "./model/senderScheme";
 import {
   vDeliveryStatus,
@@ -22,7 +27,16 @@ import {
   vWebhookSettings,
 } from "./model/webhookValidators";
 import { rerunEvent } from "./runEnding";
-import { createWebhook, pauseWebhook, rotateWebhook } from "./webhookChanges";
+import {
+  createWebhook,
+  listWebhooks,
+  pauseWebhook,
+  removeWebhook,
+  requireWebhook,
+  rotateWebhook,
+  updateWebhook,
+  vListedWebhook,
+} from "./webhookChanges";
 import { type CreatedWebhook, vCreatedWebhook } from "./webhooks";
 
 const LIST_DEFAULT = 50;
@@ -45,6 +59,42 @@ export const createWebhookFromCli = internalAction({
     const { filters = [], destinationIds = [], concurrentRuns = CONCURRENT_RUNS_DEFAULT, ...webhook } = args;
     const created = await createWebhook(ctx, { ...webhook, filters, destinationIds, concurrentRuns });
     return { ...created, path: `/webhooks/${created.webhookId}` };
+  },
+});
+
+/** `npx convex run admin:listWebhooks` */
+export const listWebhooksFromCli = internalQuery({
+  args: {},
+  returns: v.array(vListedWebhook),
+  handler: async (ctx) => await listWebhooks(ctx),
+});
+
+/** `npx convex run admin:updateWebhook '{"webhookId":"…","prompt":"Label: {{ payload.issue.title }}"}'`: what is not named stays. */
+export const updateWebhookFromCli = internalMutation({
+  args: { webhookId: v.id("webhooks"), ...vWebhookSettings.partial().fields },
+  returns: v.null(),
+  handler: async (ctx, { webhookId, ...changes }) => {
+    const {
+      _id,
+      _creationTime,
+      memberId: _,
+      scheme,
+      secret,
+      pausedAt,
+      ...settings
+    } = await requireWebhook(ctx, webhookId);
+    await updateWebhook(ctx, { webhookId, settings: { ...settings, ...changes } });
+    return null;
+  },
+});
+
+/** `npx convex run admin:removeWebhook '{"webhookId":"…"}'`: its events stay in the log until they expire. */
+export const removeWebhookFromCli = internalMutation({
+  args: { webhookId: v.id("webhooks") },
+  returns: v.null(),
+  handler: async (ctx, { webhookId }) => {
+    await removeWebhook(ctx, { webhookId });
+    return null;
   },
 });
 
@@ -88,6 +138,13 @@ export const listEvents = internalQuery({
   },
 });
 
+/** `npx convex run admin:getEvent '{"id":"evt_…"}'`: payload, answer, cost and deliveries. */
+export const getEvent = internalQuery({
+  args: { id: v.string() },
+  returns: v.union(v.null(), vEventDetail),
+  handler: async (ctx, { id }): Promise<Infer<typeof vEventDetail> | null> => await eventDetail(ctx, id),
+});
+
 /** `npx convex run admin:rerunEvent '{"id":"evt_…"}'`: runs a failed or ignored event or job again. */
 export const rerunEventFromCli = internalMutation({
   args: { id: v.string() },
@@ -106,6 +163,34 @@ export const createDestinationFromCli = internalAction({
     await createDestination(ctx, { ...destination, eventTypes }),
 });
 
+/** `npx convex run admin:listDestinations` */
+export const listDestinationsFromCli = internalQuery({
+  args: {},
+  returns: v.array(vListedDestination),
+  handler: async (ctx) => await listDestinations(ctx),
+});
+
+/** `npx convex run admin:updateDestination '{"destinationId":"…","url":"https://…"}'`: what is not named stays. */
+export const updateDestinationFromCli = internalMutation({
+  args: { destinationId: v.id("destinations"), ...vDestination.partial().fields },
+  returns: v.null(),
+  handler: async (ctx, { destinationId, ...changes }) => {
+    const { name, url, eventTypes } = await requireDestination(ctx, destinationId);
+    await updateDestination(ctx, { destinationId, destination: { name, url, eventTypes, ...changes } });
+    return null;
+  },
+});
+
+/** `npx convex run admin:removeDestination '{"destinationId":"…"}'`: what waits for it is canceled. */
+export const removeDestinationFromCli = internalMutation({
+  args: { destinationId: v.id("destinations") },
+  returns: v.null(),
+  handler: async (ctx, { destinationId }) => {
+    await removeDestination(ctx, { destinationId });
+    return null;
+  },
+});
+
 /** `npx convex run admin:rotateDestination '{"destinationId":"…"}'`: both secrets sign for 24 hours. */
 export const rotateDestinationFromCli = internalAction({
   args: { destinationId: v.id("destinations") },
@@ -119,10 +204,7 @@ export const setDestinationEnabled = internalMutation({
   args: { destinationId: v.id("destinations"), isEnabled: v.boolean() },
   returns: v.null(),
   handler: async (ctx, { destinationId, isEnabled }) => {
-    const destination = await requireDestination(ctx, destinationId);
-    if (isEnabled) await enableDestination(ctx, destinationId);
-    else await disableDestination(ctx, destination, "The operator disabled it.");
-    await auditDestination(ctx, isEnabled ? "destination.enable" : "destination.disable", { destinationId });
+    await switchDestination(ctx, { destinationId, isEnabled });
     return null;
   },
 });
@@ -159,6 +241,13 @@ export const listDeliveries = internalQuery({
       }),
     );
   },
+});
+
+/** `npx convex run admin:getDeliveryAttempts '{"deliveryId":"…"}'`: every attempt, oldest first. */
+export const getDeliveryAttempts = internalQuery({
+  args: { deliveryId: v.id("webhookDeliveries") },
+  returns: v.array(vAttempt),
+  handler: async (ctx, { deliveryId }) => await attemptsOf(ctx, deliveryId),
 });
 
 /** `npx convex run admin:redeliver '{"deliveryId":"…"}'`: under the same message id. */

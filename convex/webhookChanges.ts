@@ -1,12 +1,41 @@
-import { ConvexError, type Infer } from "convex/values";
+import { ConvexError, type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
 import type { ActionCtx, MutationCtx, QueryCtx } from "./_generated/server";
 import { recordAudit } from "./auditLog";
 import { webhookProblem } from "./model/webhookProblem";
-import type { vWebhookSettings } from "./model/webhookValidators";
+import { vWebhook, type vWebhookSettings } from "./model/webhookValidators";
 import { newSenderSecret } from "./webhookSecrets";
 import type { CreatedWebhook, vCreateWebhook } from "./webhooks";
+
+const LIST_MAX = 200;
+
+export const vListedWebhook = v.object({
+  ...vWebhook.fields,
+  webhookId: v.id("webhooks"),
+  createdAt: v.number(),
+  keyName: v.union(v.null(), v.string()),
+  previousSecretUntil: v.optional(v.number()),
+});
+
+export async function listWebhooks(ctx: QueryCtx): Promise<Infer<typeof vListedWebhook>[]> {
+  const rows = await ctx.db.query("webhooks").order("desc").take(LIST_MAX);
+  return await Promise.all(
+    rows.map(async ({ _id: webhookId, _creationTime: createdAt, secret, memberId: _, ...webhook }) => ({
+      ...webhook,
+      webhookId,
+      createdAt,
+      keyName: (await ctx.db.get("apiKeys", webhook.apiKeyId))?.name ?? null,
+      ...(secret.previousUntil !== undefined && { previousSecretUntil: secret.previousUntil }),
+    })),
+  );
+}
+
+/** Which webhook, and who changes it: without a member the operator. */
+interface Change {
+  webhookId: Id<"webhooks">;
+  memberId?: Id<"members">;
+}
 
 /** Without a member it is the operator who creates. */
 export async function createWebhook(
@@ -57,15 +86,26 @@ function invalid(message: string): ConvexError<{ code: string; message: string }
 
 export async function pauseWebhook(
   ctx: MutationCtx,
-  {
-    webhookId,
-    isPaused,
-    memberId,
-  }: { webhookId: Id<"webhooks">; isPaused: boolean; memberId?: Id<"members"> },
+  { webhookId, isPaused, memberId }: Change & { isPaused: boolean },
 ): Promise<void> {
   await requireWebhook(ctx, webhookId);
   await ctx.db.patch("webhooks", webhookId, { pausedAt: isPaused ? Date.now() : undefined });
   await auditWebhook(ctx, isPaused ? "webhook.pause" : "webhook.resume", { webhookId, memberId });
+}
+
+export async function updateWebhook(
+  ctx: MutationCtx,
+  { webhookId, settings, memberId: changer }: Change & { settings: Infer<typeof vWebhookSettings> },
+): Promise<void> {
+  const { memberId, scheme, secret, pausedAt } = await requireWebhook(ctx, webhookId);
+  await checkSettings(ctx, settings);
+  await ctx.db.replace("webhooks", webhookId, { ...settings, memberId, scheme, secret, pausedAt });
+  await auditWebhook(ctx, "webhook.update", { webhookId, memberId: changer });
+}
+
+export async function removeWebhook(ctx: MutationCtx, change: Change): Promise<void> {
+  await auditWebhook(ctx, "webhook.remove", change);
+  await ctx.db.delete("webhooks", change.webhookId);
 }
 
 export async function requireWebhook(ctx: QueryCtx, webhookId: Id<"webhooks">): Promise<Doc<"webhooks">> {
@@ -82,7 +122,7 @@ function notFound(): ConvexError<{ code: string; message: string }> {
 export async function auditWebhook(
   ctx: MutationCtx,
   action: string,
-  { webhookId, memberId }: { webhookId: Id<"webhooks">; memberId?: Id<"members"> },
+  { webhookId, memberId }: Change,
 ): Promise<void> {
   const { name: target } = await requireWebhook(ctx, webhookId);
   const member = memberId ? await ctx.db.get("members", memberId) : null;

@@ -8,20 +8,14 @@ import {
   auditWebhook,
   checkSettings,
   createWebhook,
+  listWebhooks,
   pauseWebhook,
+  removeWebhook,
   requireWebhook,
   rotateWebhook,
+  updateWebhook,
+  vListedWebhook,
 } from "./webhookChanges";
-
-const LIST_MAX = 200;
-
-const vListedWebhook = v.object({
-  ...vWebhook.fields,
-  webhookId: v.id("webhooks"),
-  createdAt: v.number(),
-  keyName: v.union(v.null(), v.string()),
-  previousSecretUntil: v.optional(v.number()),
-});
 
 /** All webhooks, newest first. Never a secret. */
 export const list = query({
@@ -29,16 +23,7 @@ export const list = query({
   returns: v.array(vListedWebhook),
   handler: async (ctx) => {
     await requireMember(ctx, "admin");
-    const rows = await ctx.db.query("webhooks").order("desc").take(LIST_MAX);
-    return await Promise.all(
-      rows.map(async ({ _id: webhookId, _creationTime: createdAt, secret, memberId: _, ...webhook }) => ({
-        ...webhook,
-        webhookId,
-        createdAt,
-        keyName: (await ctx.db.get("apiKeys", webhook.apiKeyId))?.name ?? null,
-        ...(secret.previousUntil !== undefined && { previousSecretUntil: secret.previousUntil }),
-      })),
-    );
+    return await listWebhooks(ctx);
   },
 });
 
@@ -77,10 +62,7 @@ export const update = mutation({
   returns: v.null(),
   handler: async (ctx, { webhookId, settings }) => {
     const member = await requireMember(ctx, "admin");
-    const { memberId, scheme, secret, pausedAt } = await requireWebhook(ctx, webhookId);
-    await checkSettings(ctx, settings);
-    await ctx.db.replace("webhooks", webhookId, { ...settings, memberId, scheme, secret, pausedAt });
-    await auditWebhook(ctx, "webhook.update", { webhookId, memberId: member._id });
+    await updateWebhook(ctx, { webhookId, settings, memberId: member._id });
     return null;
   },
 });
@@ -123,9 +105,7 @@ export const remove = mutation({
   returns: v.null(),
   handler: async (ctx, { webhookId }) => {
     const member = await requireMember(ctx, "admin");
-    await requireWebhook(ctx, webhookId);
-    await auditWebhook(ctx, "webhook.remove", { webhookId, memberId: member._id });
-    await ctx.db.delete("webhooks", webhookId);
+    await removeWebhook(ctx, { webhookId, memberId: member._id });
     return null;
   },
 });
