@@ -173,8 +173,9 @@ describe("two headers, one credential", () => {
       [`authorization: Bearer\0${secret}`, [400]],
       [`x-api-key: x\nx-api-key: ${secret}`, [400, 401]],
       [`x-api-key: x\rx-api-key: ${secret}`, [400]],
-      [`x-api-key: ${"x".repeat(64 * 1024)}`, [401, 431]],
-      [`x-other: ${"x".repeat(64 * 1024)}\r\nx-api-key: ${secret}`, [431]],
+      // 0: a connection that is closed while more is coming may be reset before the answer was read.
+      [`x-api-key: ${"x".repeat(64 * 1024)}`, [0, 401, 431]],
+      [`x-other: ${"x".repeat(64 * 1024)}\r\nx-api-key: ${secret}`, [0, 431]],
     ] as const) {
       expect([
         header.slice(0, 80),
