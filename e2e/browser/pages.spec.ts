@@ -10,11 +10,12 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     test("every page is free of accessibility violations and fits a phone", async ({ memberPage: page }) => {
       for (const path of paths) {
-        for (const width of [1280, 360]) {
+        await page.setViewportSize({ width: 360, height: 800 });
+        await page.goto(path);
+        await expect(page.getByRole("main")).toBeVisible();
+        await page.waitForLoadState("networkidle");
+        for (const width of [360, 1280]) {
           await page.setViewportSize({ width, height: 800 });
-          await page.goto(path);
-          await expect(page.getByRole("main")).toBeVisible();
-          await page.waitForLoadState("networkidle");
           const { violations } = await new AxeBuilder({ page }).analyze();
           expect(violations.map(({ id, nodes }) => `${path} ${width} ${id}: ${nodes[0]?.html}`)).toEqual([]);
           const overflow = await page.evaluate(
