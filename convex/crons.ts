@@ -11,6 +11,12 @@ crons.interval(
   internal.agentSessions.deleteExpired,
   {},
 );
+crons.interval(
+  "forget batches and containers that Claude no longer has",
+  { hours: 24 },
+  internal.upstreamObjects.deleteExpired,
+  {},
+);
 crons.interval("take up queues whose worker died", { minutes: 1 }, internal.dispatcher.tend, {});
 crons.interval("settle batches that have ended", { minutes: 1 }, internal.batches.poll, {});
 

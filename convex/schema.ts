@@ -187,7 +187,7 @@ export default defineSchema({
 
   /**
    * What Anthropic keeps for a caller, and whose it is. Written when a file or batch is created and by settle for what
-   * an answer names; read before an id is passed on. Lives until deleted.
+   * an answer names; read before an id is passed on. Files live until Claude no longer has them, the others 30 days.
    */
   upstreamObjects: defineTable({
     memberId: v.id("members"),
@@ -201,6 +201,7 @@ export default defineSchema({
     .index("by_owner_and_objectId", ["memberId", "apiKeyId", "objectId"])
     .index("by_owner_and_kind", ["memberId", "apiKeyId", "kind"])
     .index("by_objectId", ["objectId"])
+    .index("by_kind", ["kind"])
     .index("by_pollAt", ["pollAt"]),
 
   /** Which of the operator's keys for Claude rest, and until when. Written by retries.ts, read by admit where there are several keys. */

@@ -1,4 +1,5 @@
 import { type Infer, v } from "convex/values";
+import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
 import { internalMutation, internalQuery, type MutationCtx, type QueryCtx } from "./_generated/server";
 import { findPayer, type Payer } from "./admission";
@@ -6,6 +7,9 @@ import { vRefusal } from "./model/decision";
 import { vObjectKind } from "./model/validators";
 
 const PAGE_MAX = 1_000;
+const DELETE_BATCH = 100;
+/** Claude keeps a batch's results for 29 days and a container for 30. */
+const KEPT_MS = 30 * 24 * 60 * 60_000;
 
 /** Whose an object is. A key's objects are that key's alone. */
 export type ObjectOwner = Pick<Payer, "memberId" | "apiKeyId">;
@@ -98,6 +102,25 @@ export const remove = internalMutation({
     const payer = await findPayer(ctx, { keyHash }, Date.now());
     const row = "reason" in payer ? null : await findOwned(ctx, payer, objectId);
     if (row) await ctx.db.delete("upstreamObjects", row._id);
+    return null;
+  },
+});
+
+/** Forgets the batches and containers that Claude no longer has, a batch a transaction. Files have no such age. */
+export const deleteExpired = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    let deleted = 0;
+    for (const kind of ["batch", "container"] as const) {
+      const old = await ctx.db
+        .query("upstreamObjects")
+        .withIndex("by_kind", (q) => q.eq("kind", kind).lt("_creationTime", Date.now() - KEPT_MS))
+        .take(DELETE_BATCH - deleted);
+      for (const { _id } of old) await ctx.db.delete("upstreamObjects", _id);
+      deleted += old.length;
+    }
+    if (deleted === DELETE_BATCH) await ctx.scheduler.runAfter(0, internal.upstreamObjects.deleteExpired, {});
     return null;
   },
 });

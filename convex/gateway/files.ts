@@ -53,22 +53,35 @@ export async function listFiles(exchange: Exchange): Promise<Response> {
 
 /** `GET /v1/files/{id}`. */
 export async function getFile(exchange: Exchange, fileId: string): Promise<Response> {
-  await ownedObject(exchange, fileId);
-  return await relayFree(exchange, { path: pathOf(fileId) });
+  const { keyHash } = await ownedObject(exchange, fileId);
+  const response = await relayFree(exchange, { path: pathOf(fileId) });
+  return await forgetIfGone(exchange, { keyHash, fileId, response });
 }
 
 /** `GET /v1/files/{id}/content`. */
 export async function downloadFile(exchange: Exchange, fileId: string): Promise<Response> {
-  await ownedObject(exchange, fileId);
-  return await relayFree(exchange, { path: `${pathOf(fileId)}/content` });
+  const { keyHash } = await ownedObject(exchange, fileId);
+  const response = await relayFree(exchange, { path: `${pathOf(fileId)}/content` });
+  return await forgetIfGone(exchange, { keyHash, fileId, response });
 }
 
 /** `DELETE /v1/files/{id}`. */
 export async function deleteFile(exchange: Exchange, fileId: string): Promise<Response> {
   const { keyHash } = await ownedObject(exchange, fileId);
   const response = await relayFree(exchange, { path: pathOf(fileId), method: "DELETE" });
-  if (response.ok || response.status === 404) {
+  if (response.ok) {
     await exchange.ctx.runMutation(internal.upstreamObjects.remove, { keyHash, objectId: fileId });
+  }
+  return await forgetIfGone(exchange, { keyHash, fileId, response });
+}
+
+/** A file that Claude does not know was deleted elsewhere: it is no longer anybody's. */
+async function forgetIfGone(
+  { ctx }: Exchange,
+  { keyHash, fileId, response }: { keyHash: string; fileId: string; response: Response },
+): Promise<Response> {
+  if (response.status === 404) {
+    await ctx.runMutation(internal.upstreamObjects.remove, { keyHash, objectId: fileId });
   }
   return response;
 }

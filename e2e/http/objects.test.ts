@@ -152,6 +152,17 @@ describe("/v1/files", () => {
     await expect(client.beta.files.retrieveMetadata(file.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 
+  it("deleted behind the gateway's back are forgotten once Claude says so", async () => {
+    const client = clientOf(await createKey());
+    const file = await client.beta.files.upload({ file: await toFile(Buffer.from("x"), "gone.txt") });
+    const headers = { "x-api-key": "simulated", "anthropic-version": "2023-06-01" };
+    const path = `${shared.claudeUrl}/v1/files/${file.id}`;
+    expect((await fetch(path, { method: "DELETE", headers })).status).toBe(200);
+    expect((await client.beta.files.list()).data).toHaveLength(1);
+    await expect(client.beta.files.download(file.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+    expect((await client.beta.files.list()).data).toEqual([]);
+  });
+
   it("are paged by Anthropic's cursors", async () => {
     const client = clientOf(await createKey());
     const ids: string[] = [];
