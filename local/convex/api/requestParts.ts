@@ -56,13 +56,19 @@ async function takeBody(message: IncomingMessage): Promise<Uint8Array | Readable
       message.off("data", onData).off("end", onEnd).off("close", onClose);
       resolve(whole);
     };
-    const onData = (chunk: Buffer) => chunks.push(chunk);
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > WHOLE_BODY_BYTES) stream();
+    };
     const onEnd = () => settle(true);
     const onClose = () => settle(false);
-    const timer = setTimeout(() => {
+    const stream = () => {
       message.pause();
       settle(false);
-    }, WHOLE_BODY_WAIT_MS);
+    };
+    const timer = setTimeout(stream, WHOLE_BODY_WAIT_MS);
     message.on("data", onData).once("end", onEnd).once("close", onClose);
   });
   if (!isWhole) {
