@@ -15,7 +15,7 @@ export function DestinationChecklist({
   onChange: (chosen: string[]) => void;
 }) {
   return (
-    <fieldset>
+    <fieldset className="min-w-0">
       <legend className="mb-1.5 text-sm font-medium">Answers go to</legend>
       {destinations.length === 0 && (
         <p className="text-[0.8125rem] text-muted-foreground">
@@ -31,7 +31,7 @@ export function DestinationChecklist({
           <label key={destinationId} className="flex items-center gap-2.5 text-sm">
             <input
               type="checkbox"
-              className="size-4 accent-primary"
+              className="size-4 shrink-0 accent-primary"
               checked={chosen.includes(destinationId)}
               onChange={({ target }) =>
                 onChange(

@@ -31,15 +31,15 @@ export function WebhookPage({
   const isAllowed = isAdministrator({ role });
   return (
     <Page title="Webhooks" description={description} action={isAllowed ? action : undefined}>
-      <nav aria-label="Webhooks" className="mb-5 flex gap-1 overflow-x-auto border-b border-border">
+      <nav aria-label="Webhooks" className="mb-5 flex overflow-x-auto border-b border-border sm:gap-1">
         {SECTIONS.map(({ href, label }) => (
           <Link
             key={href}
             href={href}
             aria-current={pathname === href ? "page" : undefined}
             className={cn(
-              "-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted-foreground hover:text-foreground",
-              "focus-visible:-outline-offset-2 aria-[current=page]:border-primary aria-[current=page]:text-foreground",
+              "-mb-px border-b-2 border-transparent px-1.5 py-2 text-sm font-medium whitespace-nowrap text-muted-foreground hover:text-foreground",
+              "focus-visible:-outline-offset-2 sm:px-3 aria-[current=page]:border-primary aria-[current=page]:text-foreground",
             )}
           >
             {label}
