@@ -4,9 +4,9 @@ import { useAction } from "convex/react";
 import { useState } from "react";
 import { Dialog } from "@/components/ui/Dialog";
 import { Field } from "@/components/ui/Field";
-import { Input } from "@/components/ui/Input";
 import { Select } from "@/components/ui/Select";
 import { api } from "@/convex/_generated/api";
+import { OwnSecretField } from "./OwnSecretField";
 import { needsOwnSecret, SCHEMES } from "./senderSnippets";
 import { WebhookForm } from "./WebhookForm";
 import { WebhookSecret } from "./WebhookSecret";
@@ -68,17 +68,7 @@ export function CreateWebhookDialog({ onClose }: { onClose: () => void }) {
               )}
             </Field>
             {needsOwnSecret(scheme) && (
-              <Field label="The sender’s signing secret">
-                {(control) => (
-                  <Input
-                    {...control}
-                    type="password"
-                    autoComplete="off"
-                    value={ownSecret}
-                    onChange={(event) => setOwnSecret(event.target.value)}
-                  />
-                )}
-              </Field>
+              <OwnSecretField label="The sender’s signing secret" value={ownSecret} onChange={setOwnSecret} />
             )}
           </div>
         }

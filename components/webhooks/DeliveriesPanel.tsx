@@ -3,9 +3,9 @@
 import { usePaginatedQuery } from "convex/react";
 import { Send } from "lucide-react";
 import { useState } from "react";
-import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { EmptyState } from "@/components/ui/EmptyState";
+import { ShowOlder } from "@/components/ui/ShowOlder";
 import { api } from "@/convex/_generated/api";
 import { DeliveryRow } from "./DeliveryRow";
 import { RowsSkeleton } from "./RowsSkeleton";
@@ -46,18 +46,9 @@ function DeliveryList() {
             <DeliveryRow key={delivery.deliveryId} delivery={delivery} />
           ))}
         </ul>
-        {(deliveries.status === "CanLoadMore" || deliveries.status === "LoadingMore") && (
-          <div className="flex justify-center border-t border-border p-3">
-            <Button
-              size="sm"
-              variant="ghost"
-              isBusy={deliveries.status === "LoadingMore"}
-              onClick={() => deliveries.loadMore(PAGE_SIZE)}
-            >
-              Show older deliveries
-            </Button>
-          </div>
-        )}
+        <ShowOlder status={deliveries.status} onMore={() => deliveries.loadMore(PAGE_SIZE)}>
+          Show older deliveries
+        </ShowOlder>
       </Card>
     </>
   );

@@ -2,11 +2,10 @@
 
 import type { FunctionArgs } from "convex/server";
 import { type FormEvent, useState } from "react";
-import { Button } from "@/components/ui/Button";
-import { errorText } from "@/components/ui/errorText";
 import { Field } from "@/components/ui/Field";
+import { FormEnd } from "@/components/ui/FormEnd";
 import { Input } from "@/components/ui/Input";
-import { Notice } from "@/components/ui/Notice";
+import { useSubmission } from "@/components/ui/useSubmission";
 import type { api } from "@/convex/_generated/api";
 
 export type DestinationDraft = FunctionArgs<typeof api.destinations.create>;
@@ -32,24 +31,16 @@ export function DestinationForm({
   onCancel: () => void;
 }) {
   const [draft, setDraft] = useState(initial);
-  const [refusal, setRefusal] = useState<string>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, ...submission } = useSubmission();
   const { eventTypes } = draft;
 
-  async function submit(event: FormEvent) {
+  function send(event: FormEvent) {
     event.preventDefault();
-    setIsBusy(true);
-    setRefusal(undefined);
-    try {
-      await onSubmit({ ...draft, url: draft.url.trim() });
-    } catch (error) {
-      setRefusal(errorText(error));
-      setIsBusy(false);
-    }
+    void submit(() => onSubmit({ ...draft, url: draft.url.trim() }));
   }
 
   return (
-    <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+    <form noValidate onSubmit={send} className="flex flex-col gap-4">
       <Field label="Name">
         {(control) => (
           <Input
@@ -79,7 +70,7 @@ export function DestinationForm({
             <label key={type} className="flex items-center gap-2.5 text-sm">
               <input
                 type="checkbox"
-                className="size-4 accent-primary"
+                className="size-4 shrink-0 accent-primary"
                 checked={eventTypes.includes(type)}
                 onChange={({ target }) =>
                   setDraft({
@@ -98,13 +89,7 @@ export function DestinationForm({
           ))}
         </div>
       </fieldset>
-      {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
-      <div className="mt-1 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={isBusy}>
-          {submitLabel}
-        </Button>
-      </div>
+      <FormEnd {...submission} submitLabel={submitLabel} onCancel={onCancel} />
     </form>
   );
 }

@@ -100,29 +100,43 @@ function DestinationItem({
       <div className="flex shrink-0 flex-wrap gap-2">
         <Button
           size="sm"
+          aria-label={`Send test to ${name}`}
           disabled={!isEnabled}
           onClick={() => act(sendTest({ destinationId }), "Test event queued.")}
         >
           Send test
         </Button>
-        <Button size="sm" onClick={() => onOpen({ kind: "replay", destination })}>
+        <Button
+          size="sm"
+          aria-label={`Replay to ${name}`}
+          onClick={() => onOpen({ kind: "replay", destination })}
+        >
           Replay
         </Button>
-        <Button size="sm" onClick={() => onOpen({ kind: "edit", destination })}>
+        <Button size="sm" aria-label={`Edit ${name}`} onClick={() => onOpen({ kind: "edit", destination })}>
           Edit
         </Button>
         <Button
           size="sm"
+          aria-label={`${isEnabled ? "Disable" : "Enable"} ${name}`}
           onClick={() =>
             act(setEnabled({ destinationId, isEnabled: !isEnabled }), isEnabled ? "Disabled." : "Enabled.")
           }
         >
           {isEnabled ? "Disable" : "Enable"}
         </Button>
-        <Button size="sm" onClick={() => onOpen({ kind: "rotate", destination })}>
+        <Button
+          size="sm"
+          aria-label={`Rotate secret of ${name}`}
+          onClick={() => onOpen({ kind: "rotate", destination })}
+        >
           Rotate secret
         </Button>
-        <Button size="sm" onClick={() => onOpen({ kind: "remove", destination })}>
+        <Button
+          size="sm"
+          aria-label={`Remove ${name}`}
+          onClick={() => onOpen({ kind: "remove", destination })}
+        >
           Remove
         </Button>
       </div>

@@ -4,13 +4,13 @@ import { usePaginatedQuery, useQuery } from "convex/react";
 import { Inbox } from "lucide-react";
 import { useState } from "react";
 import { Badge } from "@/components/ui/Badge";
-import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { formatNanoUsd } from "@/components/ui/format/formatNanoUsd";
 import { formatTime } from "@/components/ui/format/formatTime";
 import { Label } from "@/components/ui/Label";
 import { Select } from "@/components/ui/Select";
+import { ShowOlder } from "@/components/ui/ShowOlder";
 import { api } from "@/convex/_generated/api";
 import { EventDialog } from "./EventDialog";
 import { RowsSkeleton } from "./RowsSkeleton";
@@ -70,18 +70,9 @@ function EventList() {
             <EventItem key={event.runId} event={event} onOpen={() => setOpenId(event.runId)} />
           ))}
         </ul>
-        {(events.status === "CanLoadMore" || events.status === "LoadingMore") && (
-          <div className="flex justify-center border-t border-border p-3">
-            <Button
-              size="sm"
-              variant="ghost"
-              isBusy={events.status === "LoadingMore"}
-              onClick={() => events.loadMore(PAGE_SIZE)}
-            >
-              Show older events
-            </Button>
-          </div>
-        )}
+        <ShowOlder status={events.status} onMore={() => events.loadMore(PAGE_SIZE)}>
+          Show older events
+        </ShowOlder>
       </Card>
       {openId !== undefined && <EventDialog runId={openId} onClose={() => setOpenId(undefined)} />}
     </>
@@ -103,11 +94,13 @@ function EventItem({ event, onOpen }: { event: LoggedEvent; onOpen: () => void }
           <span className="truncate text-muted-foreground">{event.eventType}</span>
         </span>
         <span className="flex items-center gap-4">
-          <Badge tone={tone} isPulsing={event.status === "running"}>
-            {word}
-          </Badge>
+          <span className="w-24 sm:text-right">
+            <Badge tone={tone} isPulsing={event.status === "running"}>
+              {word}
+            </Badge>
+          </span>
           <span className="w-20 text-right tabular-nums">{formatNanoUsd(event.costNanoUsd)}</span>
-          <time className="w-36 text-right text-muted-foreground tabular-nums">
+          <time className="flex-1 text-right text-muted-foreground tabular-nums sm:w-36 sm:flex-none">
             {formatTime(event.receivedAt)}
           </time>
         </span>

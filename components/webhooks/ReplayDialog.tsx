@@ -3,12 +3,11 @@
 import { useMutation } from "convex/react";
 import { type FormEvent, useState } from "react";
 import { toast } from "sonner";
-import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { errorText } from "@/components/ui/errorText";
 import { Field } from "@/components/ui/Field";
-import { Notice } from "@/components/ui/Notice";
+import { FormEnd } from "@/components/ui/FormEnd";
 import { Select } from "@/components/ui/Select";
+import { useSubmission } from "@/components/ui/useSubmission";
 import { api } from "@/convex/_generated/api";
 import type { ListedDestination } from "./DestinationChecklist";
 
@@ -31,17 +30,16 @@ export function ReplayDialog({
   const replay = useMutation(api.destinations.replay);
   const [hours, setHours] = useState("24");
   const [scope, setScope] = useState("failed");
-  const [refusal, setRefusal] = useState<string>();
-  async function submit(event: FormEvent) {
+  const { submit, ...submission } = useSubmission();
+  function send(event: FormEvent) {
     event.preventDefault();
     const to = Date.now();
-    try {
-      await replay({ destinationId, from: to - Number(hours) * HOUR_MS, to, onlyFailed: scope === "failed" });
+    const from = to - Number(hours) * HOUR_MS;
+    void submit(async () => {
+      await replay({ destinationId, from, to, onlyFailed: scope === "failed" });
       toast("The replay has started.");
       onClose();
-    } catch (error) {
-      setRefusal(errorText(error));
-    }
+    });
   }
   return (
     <Dialog
@@ -50,7 +48,7 @@ export function ReplayDialog({
       title={`Replay to “${name}”`}
       description="Deliveries keep their ids, so that the receiver can tell what it has seen."
     >
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <form onSubmit={send} className="flex flex-col gap-4">
         <Field label="Period">
           {(control) => (
             <Select {...control} value={hours} onChange={({ target }) => setHours(target.value)}>
@@ -70,13 +68,7 @@ export function ReplayDialog({
             </Select>
           )}
         </Field>
-        {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
-        <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary">
-            Replay
-          </Button>
-        </div>
+        <FormEnd {...submission} submitLabel="Replay" onCancel={onClose} />
       </form>
     </Dialog>
   );

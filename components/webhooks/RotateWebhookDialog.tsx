@@ -2,13 +2,11 @@
 
 import { useAction } from "convex/react";
 import { type FormEvent, useState } from "react";
-import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { errorText } from "@/components/ui/errorText";
-import { Field } from "@/components/ui/Field";
-import { Input } from "@/components/ui/Input";
-import { Notice } from "@/components/ui/Notice";
+import { FormEnd } from "@/components/ui/FormEnd";
+import { useSubmission } from "@/components/ui/useSubmission";
 import { api } from "@/convex/_generated/api";
+import { OwnSecretField } from "./OwnSecretField";
 import { needsOwnSecret } from "./senderSnippets";
 import { WebhookSecret } from "./WebhookSecret";
 import type { ListedWebhook } from "./webhookDraft";
@@ -19,21 +17,12 @@ export function RotateWebhookDialog({ webhook, onClose }: { webhook: ListedWebho
   const { webhookId, scheme } = webhook;
   const [ownSecret, setOwnSecret] = useState("");
   const [secret, setSecret] = useState<string>();
-  const [refusal, setRefusal] = useState<string>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, ...submission } = useSubmission();
 
-  async function submit(event: FormEvent) {
+  function send(event: FormEvent) {
     event.preventDefault();
-    setIsBusy(true);
-    setRefusal(undefined);
-    try {
-      const rotated = await rotate({ webhookId, ...(needsOwnSecret(scheme) && { secret: ownSecret }) });
-      setSecret(rotated.secret);
-    } catch (error) {
-      setRefusal(errorText(error));
-    } finally {
-      setIsBusy(false);
-    }
+    const own = needsOwnSecret(scheme) ? { secret: ownSecret } : {};
+    void submit(async () => setSecret((await rotate({ webhookId, ...own })).secret));
   }
 
   if (secret !== undefined) {
@@ -50,27 +39,11 @@ export function RotateWebhookDialog({ webhook, onClose }: { webhook: ListedWebho
       title={`New secret for “${webhook.name}”?`}
       description="The old secret is accepted for another 24 hours, so that the sender can change over without losing events."
     >
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <form onSubmit={send} className="flex flex-col gap-4">
         {needsOwnSecret(scheme) && (
-          <Field label="The sender’s new signing secret">
-            {(control) => (
-              <Input
-                {...control}
-                type="password"
-                autoComplete="off"
-                value={ownSecret}
-                onChange={(event) => setOwnSecret(event.target.value)}
-              />
-            )}
-          </Field>
+          <OwnSecretField label="The sender’s new signing secret" value={ownSecret} onChange={setOwnSecret} />
         )}
-        {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
-        <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" isBusy={isBusy}>
-            Rotate secret
-          </Button>
-        </div>
+        <FormEnd {...submission} submitLabel="Rotate secret" onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -2,12 +2,11 @@
 
 import { useQuery } from "convex/react";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { Button } from "@/components/ui/Button";
-import { errorText } from "@/components/ui/errorText";
 import { Field } from "@/components/ui/Field";
+import { FormEnd } from "@/components/ui/FormEnd";
 import { Input, Textarea } from "@/components/ui/Input";
-import { Notice } from "@/components/ui/Notice";
 import { Select } from "@/components/ui/Select";
+import { useSubmission } from "@/components/ui/useSubmission";
 import { api } from "@/convex/_generated/api";
 import { DestinationChecklist } from "./DestinationChecklist";
 import {
@@ -37,27 +36,18 @@ export function WebhookForm({
   const destinations = useQuery(api.destinations.list) ?? [];
   const [values, setValues] = useState(initial);
   const [problems, setProblems] = useState<WebhookProblems>({});
-  const [refusal, setRefusal] = useState<string>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, ...submission } = useSubmission();
   const set = (change: Partial<WebhookFormValues>) => setValues({ ...values, ...change });
 
-  async function submit(event: FormEvent) {
+  function send(event: FormEvent) {
     event.preventDefault();
     const read = readWebhook(values, { keys, destinations: destinations.map((each) => each.destinationId) });
     setProblems(read.ok ? {} : read.problems);
-    if (!read.ok) return;
-    setIsBusy(true);
-    setRefusal(undefined);
-    try {
-      await onSubmit(read.settings);
-    } catch (error) {
-      setRefusal(errorText(error));
-      setIsBusy(false);
-    }
+    if (read.ok) void submit(() => onSubmit(read.settings));
   }
 
   return (
-    <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+    <form noValidate onSubmit={send} className="flex flex-col gap-4">
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label="Name" error={problems.name}>
           {(control) => (
@@ -105,13 +95,7 @@ export function WebhookForm({
         onChange={(destinationIds) => set({ destinationIds })}
       />
       <MoreSettings values={values} problems={problems} set={set} />
-      {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
-      <div className="mt-1 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={isBusy}>
-          {submitLabel}
-        </Button>
-      </div>
+      <FormEnd {...submission} submitLabel={submitLabel} onCancel={onCancel} />
     </form>
   );
 }
