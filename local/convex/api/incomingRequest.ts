@@ -88,7 +88,9 @@ export class IncomingRequest implements Request {
 
   async arrayBuffer(): Promise<ArrayBuffer> {
     const bytes = this.#takeBytes();
-    return bytes === null ? await this.native().arrayBuffer() : new Uint8Array(bytes).buffer;
+    if (bytes === null) return await this.native().arrayBuffer();
+    const isWholeBuffer = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
+    return isWholeBuffer && bytes !== EMPTY ? bytes.buffer : new Uint8Array(bytes).buffer;
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
