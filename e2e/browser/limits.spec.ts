@@ -16,6 +16,8 @@ async function ask(secret: string): Promise<number> {
 /** Saves what the tests look at when `GATEWAY_SCREENSHOT_DIR` names a folder, and checks the page at two widths. */
 async function inspect(page: Page, name: string): Promise<void> {
   const folder = process.env.GATEWAY_SCREENSHOT_DIR;
+  // A notice that is fading has no colours to judge.
+  await page.emulateMedia({ reducedMotion: "reduce" });
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 900 });
     const { violations } = await new AxeBuilder({ page }).analyze();
