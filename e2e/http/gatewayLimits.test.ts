@@ -310,13 +310,15 @@ describe("rates under load", () => {
         const batch = await Promise.all(Array.from({ length: 4 }, () => ask(key)));
         admitted += batch.filter(({ status }) => status === 200).length;
         await Promise.all(batch.map((response) => response.text()));
+        // Forty times what the key may, and still not what two processors can: the quiet key shares these with the test.
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
       return admitted / (perMinute + (perMinute * (Date.now() - startedAt)) / 60_000);
     });
     const besides = await medianMs(quiet, 60);
     for (const ratio of await Promise.all(loads)) expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
-    // Eight requests at a time share two cores with the quiet one: what it waits for is the processor, not a limit.
-    expect(besides).toBeLessThan(alone * 4 + 20);
+    console.log(`a quiet key's median: ${alone.toFixed(2)} ms alone, ${besides.toFixed(2)} ms beside noisy ones`);
+    expect(besides).toBeLessThan(alone * 1.5 + 5);
   }, 30_000);
 });
 
