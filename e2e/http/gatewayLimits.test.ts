@@ -317,7 +317,9 @@ describe("rates under load", () => {
     });
     const besides = await medianMs(quiet, 60);
     for (const ratio of await Promise.all(loads)) expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
-    console.log(`a quiet key's median: ${alone.toFixed(2)} ms alone, ${besides.toFixed(2)} ms beside noisy ones`);
+    console.log(
+      `a quiet key's median: ${alone.toFixed(2)} ms alone, ${besides.toFixed(2)} ms beside noisy ones`,
+    );
     expect(besides).toBeLessThan(alone * 1.5 + 5);
   }, 30_000);
 });
