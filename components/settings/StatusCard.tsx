@@ -7,6 +7,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/Button";
 import { CodeBlock } from "@/components/ui/CodeBlock";
 import { errorText } from "@/components/ui/errorText";
+import { TextWithCode } from "@/components/ui/InlineCode";
 import { Notice } from "@/components/ui/Notice";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { TitledCard } from "@/components/ui/TitledCard";
@@ -76,7 +77,9 @@ function CheckList({ checks }: { checks: Check[] }) {
             <CircleX aria-label="Wrong" className="mt-0.5 size-4 shrink-0 text-destructive" />
           )}
           <div className="min-w-0 flex-1">
-            <p className="[overflow-wrap:anywhere]">{check.detail}</p>
+            <p className="[overflow-wrap:anywhere]">
+              <TextWithCode text={check.detail} />
+            </p>
             {check.command !== undefined && (
               <CodeBlock code={check.command} label={`command for ${check.name}`} className="mt-2" />
             )}

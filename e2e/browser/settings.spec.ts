@@ -173,7 +173,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     ).toBeVisible();
     await expect(status.getByText(`npx convex env set SITE_URL ${openAt}`)).toBeVisible();
     await expect(status.getByRole("button", { name: "Copy command for SITE_URL" })).toBeVisible();
-    await expect(status.getByText("ANTHROPIC_API_KEY is `simulated`")).toBeVisible();
+    await expect(status.getByText("ANTHROPIC_API_KEY is simulated")).toBeVisible();
     await status.getByRole("button", { name: "Check the key with Claude" }).click();
     await expect(
       status.getByText(/The simulated Claude at .* answers and accepts ANTHROPIC_API_KEY/),
