@@ -4,14 +4,14 @@ import { useMutation, useQuery } from "convex/react";
 import { useState } from "react";
 import { toast } from "sonner";
 import { Field } from "@/components/ui/Field";
+import { FormEnd } from "@/components/ui/FormEnd";
 import { formatCount } from "@/components/ui/format/formatCount";
 import { Input } from "@/components/ui/Input";
 import { Select } from "@/components/ui/Select";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { TitledCard } from "@/components/ui/TitledCard";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
-import { FormEnd } from "./FormEnd";
-import { useSubmit } from "./useSubmit";
 
 /** What a request gets that names no model or no limit: POST /claude, a new chat, callClaude. */
 export function DefaultsCard() {

@@ -4,13 +4,13 @@ import { useAction } from "convex/react";
 import { useState } from "react";
 import { Dialog } from "@/components/ui/Dialog";
 import { Field } from "@/components/ui/Field";
+import { FormEnd } from "@/components/ui/FormEnd";
 import { Input } from "@/components/ui/Input";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
-import { FormEnd } from "./FormEnd";
 import { OneTimeLinkDialog } from "./OneTimeLinkDialog";
 import { RoleSelect } from "./RoleSelect";
 import type { Role } from "./roles";
-import { useSubmit } from "./useSubmit";
 
 /** Asks whom to invite, then shows the link: the only time that anyone sees it. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {

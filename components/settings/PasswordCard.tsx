@@ -5,10 +5,10 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { PasswordField } from "@/components/auth/PasswordField";
 import { useViewer } from "@/components/layout/ViewerContext";
+import { FormEnd } from "@/components/ui/FormEnd";
 import { TitledCard } from "@/components/ui/TitledCard";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
-import { FormEnd } from "./FormEnd";
-import { useSubmit } from "./useSubmit";
 
 /** Changes the viewer's own password, which ends their other sessions. */
 export function PasswordCard() {

@@ -3,10 +3,10 @@
 import { useAction } from "convex/react";
 import { useState } from "react";
 import { Dialog } from "@/components/ui/Dialog";
+import { FormEnd } from "@/components/ui/FormEnd";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
-import { FormEnd } from "./FormEnd";
 import { OneTimeLinkDialog } from "./OneTimeLinkDialog";
-import { useSubmit } from "./useSubmit";
 
 /** Makes a link with which a member who forgot their password sets another one. */
 export function ResetLinkDialog({ email, onClose }: { email: string; onClose: () => void }) {

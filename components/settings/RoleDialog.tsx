@@ -4,11 +4,11 @@ import { useMutation } from "convex/react";
 import { type FormEvent, useState } from "react";
 import { toast } from "sonner";
 import { Dialog } from "@/components/ui/Dialog";
+import { FormEnd } from "@/components/ui/FormEnd";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
-import { FormEnd } from "./FormEnd";
 import type { Member } from "./MembersCard";
 import { RoleSelect } from "./RoleSelect";
-import { useSubmit } from "./useSubmit";
 
 export function RoleDialog({ member, onClose }: { member: Member; onClose: () => void }) {
   const changeRole = useMutation(api.members.changeRole);

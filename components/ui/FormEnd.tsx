@@ -1,25 +1,29 @@
 import { Button } from "./Button";
 import { Notice } from "./Notice";
 
-/** The end of a dialog's form: why it was refused, and its two buttons. */
+/** The end of a form: what went wrong, and its buttons. */
 export function FormEnd({
-  refusal,
+  problem,
   isBusy,
-  submitLabel,
+  label,
   onCancel,
 }: {
-  refusal: string | undefined;
+  problem: string | undefined;
   isBusy: boolean;
-  submitLabel: string;
-  onCancel: () => void;
+  label: string;
+  onCancel?: () => void;
 }) {
   return (
     <>
-      {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
-      <div className="mt-1 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-        <Button onClick={onCancel}>Cancel</Button>
+      {problem !== undefined && <Notice tone="danger">{problem}</Notice>}
+      <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
+        {onCancel !== undefined && (
+          <Button disabled={isBusy} onClick={onCancel}>
+            Cancel
+          </Button>
+        )}
         <Button type="submit" variant="primary" isBusy={isBusy}>
-          {submitLabel}
+          {label}
         </Button>
       </div>
     </>

@@ -1,11 +1,11 @@
 "use client";
 
 import type { FunctionArgs } from "convex/server";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Field } from "@/components/ui/Field";
 import { FormEnd } from "@/components/ui/FormEnd";
 import { Input } from "@/components/ui/Input";
-import { useSubmission } from "@/components/ui/useSubmission";
+import { useSubmit } from "@/components/ui/useSubmit";
 import type { api } from "@/convex/_generated/api";
 
 export type DestinationDraft = FunctionArgs<typeof api.destinations.create>;
@@ -31,16 +31,11 @@ export function DestinationForm({
   onCancel: () => void;
 }) {
   const [draft, setDraft] = useState(initial);
-  const { submit, ...submission } = useSubmission();
+  const { isBusy, problem, submit } = useSubmit(() => onSubmit({ ...draft, url: draft.url.trim() }));
   const { eventTypes } = draft;
 
-  function send(event: FormEvent) {
-    event.preventDefault();
-    void submit(() => onSubmit({ ...draft, url: draft.url.trim() }));
-  }
-
   return (
-    <form noValidate onSubmit={send} className="flex flex-col gap-4">
+    <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <Field label="Name">
         {(control) => (
           <Input
@@ -89,7 +84,7 @@ export function DestinationForm({
           ))}
         </div>
       </fieldset>
-      <FormEnd {...submission} submitLabel={submitLabel} onCancel={onCancel} />
+      <FormEnd isBusy={isBusy} problem={problem} label={submitLabel} onCancel={onCancel} />
     </form>
   );
 }

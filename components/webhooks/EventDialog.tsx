@@ -41,24 +41,8 @@ export function EventDialog({ runId, onClose }: { runId: string; onClose: () => 
             <Fact name="Request id">{event.requestId ?? "–"}</Fact>
           </dl>
           {(event.status === "failed" || event.status === "ignored") && <RerunButton runId={runId} />}
-          {event.answer !== null && (
-            <Part title="Answer">
-              <CodeBlock
-                code={prettyJson(event.answer)}
-                label="answer"
-                className="max-h-64 overflow-y-auto"
-              />
-            </Part>
-          )}
-          {event.payload !== null && (
-            <Part title="Payload">
-              <CodeBlock
-                code={prettyJson(event.payload)}
-                label="payload"
-                className="max-h-64 overflow-y-auto"
-              />
-            </Part>
-          )}
+          {event.answer !== null && <JsonPart title="Answer" json={event.answer} />}
+          {event.payload !== null && <JsonPart title="Payload" json={event.payload} />}
           <Part title="Deliveries">
             {event.deliveries.length === 0 && <p className="text-sm text-muted-foreground">None.</p>}
             <ul className="divide-y divide-border">
@@ -86,6 +70,14 @@ function RerunButton({ runId }: { runId: string }) {
       </Button>
       {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
     </div>
+  );
+}
+
+function JsonPart({ title, json }: { title: string; json: string }) {
+  return (
+    <Part title={title}>
+      <CodeBlock code={prettyJson(json)} label={title.toLowerCase()} className="max-h-64 overflow-y-auto" />
+    </Part>
   );
 }
 

@@ -1,13 +1,13 @@
 "use client";
 
 import { useMutation } from "convex/react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { toast } from "sonner";
 import { Dialog } from "@/components/ui/Dialog";
 import { Field } from "@/components/ui/Field";
 import { FormEnd } from "@/components/ui/FormEnd";
 import { Select } from "@/components/ui/Select";
-import { useSubmission } from "@/components/ui/useSubmission";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
 import type { ListedDestination } from "./DestinationChecklist";
 
@@ -30,17 +30,13 @@ export function ReplayDialog({
   const replay = useMutation(api.destinations.replay);
   const [hours, setHours] = useState("24");
   const [scope, setScope] = useState("failed");
-  const { submit, ...submission } = useSubmission();
-  function send(event: FormEvent) {
-    event.preventDefault();
+  const { isBusy, problem, submit } = useSubmit(async () => {
     const to = Date.now();
     const from = to - Number(hours) * HOUR_MS;
-    void submit(async () => {
-      await replay({ destinationId, from, to, onlyFailed: scope === "failed" });
-      toast("The replay has started.");
-      onClose();
-    });
-  }
+    await replay({ destinationId, from, to, onlyFailed: scope === "failed" });
+    toast("The replay has started.");
+    onClose();
+  });
   return (
     <Dialog
       isOpen
@@ -48,7 +44,7 @@ export function ReplayDialog({
       title={`Replay to “${name}”`}
       description="Deliveries keep their ids, so that the receiver can tell what it has seen."
     >
-      <form onSubmit={send} className="flex flex-col gap-4">
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <Field label="Period">
           {(control) => (
             <Select {...control} value={hours} onChange={({ target }) => setHours(target.value)}>
@@ -68,7 +64,7 @@ export function ReplayDialog({
             </Select>
           )}
         </Field>
-        <FormEnd {...submission} submitLabel="Replay" onCancel={onClose} />
+        <FormEnd isBusy={isBusy} problem={problem} label="Replay" onCancel={onClose} />
       </form>
     </Dialog>
   );

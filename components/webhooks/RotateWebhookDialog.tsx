@@ -1,10 +1,10 @@
 "use client";
 
 import { useAction } from "convex/react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Dialog } from "@/components/ui/Dialog";
 import { FormEnd } from "@/components/ui/FormEnd";
-import { useSubmission } from "@/components/ui/useSubmission";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
 import { OwnSecretField } from "./OwnSecretField";
 import { needsOwnSecret } from "./senderSnippets";
@@ -17,13 +17,10 @@ export function RotateWebhookDialog({ webhook, onClose }: { webhook: ListedWebho
   const { webhookId, scheme } = webhook;
   const [ownSecret, setOwnSecret] = useState("");
   const [secret, setSecret] = useState<string>();
-  const { submit, ...submission } = useSubmission();
-
-  function send(event: FormEvent) {
-    event.preventDefault();
+  const { isBusy, problem, submit } = useSubmit(async () => {
     const own = needsOwnSecret(scheme) ? { secret: ownSecret } : {};
-    void submit(async () => setSecret((await rotate({ webhookId, ...own })).secret));
-  }
+    setSecret((await rotate({ webhookId, ...own })).secret);
+  });
 
   if (secret !== undefined) {
     return (
@@ -39,11 +36,11 @@ export function RotateWebhookDialog({ webhook, onClose }: { webhook: ListedWebho
       title={`New secret for “${webhook.name}”?`}
       description="The old secret is accepted for another 24 hours, so that the sender can change over without losing events."
     >
-      <form onSubmit={send} className="flex flex-col gap-4">
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         {needsOwnSecret(scheme) && (
           <OwnSecretField label="The sender’s new signing secret" value={ownSecret} onChange={setOwnSecret} />
         )}
-        <FormEnd {...submission} submitLabel="Rotate secret" onCancel={onClose} />
+        <FormEnd isBusy={isBusy} problem={problem} label="Rotate secret" onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,12 +1,12 @@
 "use client";
 
 import { useQuery } from "convex/react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Field } from "@/components/ui/Field";
 import { FormEnd } from "@/components/ui/FormEnd";
 import { Input, Textarea } from "@/components/ui/Input";
 import { Select } from "@/components/ui/Select";
-import { useSubmission } from "@/components/ui/useSubmission";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { api } from "@/convex/_generated/api";
 import { DestinationChecklist } from "./DestinationChecklist";
 import {
@@ -36,18 +36,15 @@ export function WebhookForm({
   const destinations = useQuery(api.destinations.list) ?? [];
   const [values, setValues] = useState(initial);
   const [problems, setProblems] = useState<WebhookProblems>({});
-  const { submit, ...submission } = useSubmission();
-  const set = (change: Partial<WebhookFormValues>) => setValues({ ...values, ...change });
-
-  function send(event: FormEvent) {
-    event.preventDefault();
+  const { isBusy, problem, submit } = useSubmit(async () => {
     const read = readWebhook(values, { keys, destinations: destinations.map((each) => each.destinationId) });
     setProblems(read.ok ? {} : read.problems);
-    if (read.ok) void submit(() => onSubmit(read.settings));
-  }
+    if (read.ok) await onSubmit(read.settings);
+  });
+  const set = (change: Partial<WebhookFormValues>) => setValues({ ...values, ...change });
 
   return (
-    <form noValidate onSubmit={send} className="flex flex-col gap-4">
+    <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label="Name" error={problems.name}>
           {(control) => (
@@ -95,7 +92,7 @@ export function WebhookForm({
         onChange={(destinationIds) => set({ destinationIds })}
       />
       <MoreSettings values={values} problems={problems} set={set} />
-      <FormEnd {...submission} submitLabel={submitLabel} onCancel={onCancel} />
+      <FormEnd isBusy={isBusy} problem={problem} label={submitLabel} onCancel={onCancel} />
     </form>
   );
 }

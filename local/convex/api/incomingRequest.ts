@@ -90,7 +90,7 @@ export class IncomingRequest implements Request {
     const bytes = this.#takeBytes();
     if (bytes === null) return await this.native().arrayBuffer();
     const isWholeBuffer = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-    return isWholeBuffer && bytes !== EMPTY ? bytes.buffer : new Uint8Array(bytes).buffer;
+    return isWholeBuffer ? bytes.buffer : new Uint8Array(bytes).buffer;
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -146,7 +146,7 @@ export class IncomingRequest implements Request {
       throw new TypeError("Body is unusable: Body has already been read");
     }
     if (this.#source === null) {
-      return EMPTY;
+      return new Uint8Array(0);
     }
     if (this.#source instanceof Uint8Array) {
       this.#isSourceUsed = true;
@@ -156,5 +156,3 @@ export class IncomingRequest implements Request {
   }
 }
 Object.setPrototypeOf(IncomingRequest.prototype, Request.prototype);
-
-const EMPTY = new Uint8Array(0);

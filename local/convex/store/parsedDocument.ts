@@ -14,12 +14,13 @@ export function parsedDocument(stored: StoredDocument): ConvexObject {
 }
 
 /** Its entries in the indexes of its table, in their order. */
-export function entriesOf(table: Table, stored: StoredDocument): readonly IndexEntry[] {
-  const { document, indexed } = parsed(stored);
+export function entriesOf({ indexes }: Table, stored: StoredDocument): readonly IndexEntry[] {
+  const entry = parsed(stored);
   // A new schema gives the table another list.
-  return indexed?.indexes === table.indexes
-    ? indexed.entries
-    : table.indexes.map((index) => entryOf(index, document));
+  if (entry.indexed?.indexes !== indexes) {
+    entry.indexed = { indexes, entries: indexes.map((index) => entryOf(index, entry.document)) };
+  }
+  return entry.indexed.entries;
 }
 
 /** Keeps what a document that was just written consists of; returns its entries, those of `old` where they stayed. */

@@ -36,8 +36,9 @@ export class ScanCache {
   }
 
   add(scan: Scan, rows: readonly IndexRow[]): void {
+    if (rows.length > ROWS_MAX) return;
     const text = rows.reduce((length, { json }) => length + json.length, 0);
-    if (rows.length > ROWS_MAX || text > TEXT_MAX) return;
+    if (text > TEXT_MAX) return;
     const scans = this.#byIndex.get(scan.indexId) ?? [];
     if (scans.length === SCANS_PER_INDEX) scans.shift();
     scans.push({ ...scan, rows: [...rows] });

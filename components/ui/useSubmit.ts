@@ -1,7 +1,7 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { errorText } from "@/components/ui/errorText";
+import { errorText } from "./errorText";
 
 /** Runs a form's work: busy while it runs, the sentence of what it threw afterwards. */
 export function useSubmit(work: () => Promise<void>): {
