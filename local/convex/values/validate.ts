@@ -14,7 +14,7 @@ export function validate(
   value: ConvexJson,
   options: ValidationOptions,
 ): string | null {
-  const failure = check(validator, value, options);
+  const failure = checkOf(validator)(value, options);
   if (failure === null) return null;
   const path = failure.path.length > 0 ? `Path: ${failure.path.reverse().join("")}` : "";
   return failure.message(path);
@@ -26,35 +26,52 @@ interface Failure {
   message: (path: string) => string;
 }
 
-function check(validator: ValidatorJson, value: ConvexJson, options: ValidationOptions): Failure | null {
+type Check = (value: ConvexJson, options: ValidationOptions) => Failure | null;
+
+/** Validators live as long as their push and are asked at every call, so each is turned into a function once. */
+const checks = new WeakMap<ValidatorJson, Check>();
+
+function checkOf(validator: ValidatorJson): Check {
+  let check = checks.get(validator);
+  if (!check) {
+    check = compile(validator);
+    checks.set(validator, check);
+  }
+  return check;
+}
+
+function compile(validator: ValidatorJson): Check {
   switch (validator.type) {
     case "any":
-      return null;
+      return () => null;
     case "null":
-      return value === null ? null : noMatch(validator, value);
+      return (value) => (value === null ? null : noMatch(validator, value));
     case "boolean":
+      return (value) => (typeof value === "boolean" ? null : noMatch(validator, value));
     case "string":
-      return typeof value === validator.type ? null : noMatch(validator, value);
+      return (value) => (typeof value === "string" ? null : noMatch(validator, value));
     case "number":
-      return typeof value === "number" || hasTag(value, "$float") ? null : noMatch(validator, value);
+      return (value) =>
+        typeof value === "number" || hasTag(value, "$float") ? null : noMatch(validator, value);
     case "bigint":
-      return hasTag(value, "$integer") ? null : noMatch(validator, value);
+      return (value) => (hasTag(value, "$integer") ? null : noMatch(validator, value));
     case "commitTs":
-      return hasTag(value, "$integer") || hasTag(value, "$commitTs") ? null : noMatch(validator, value);
+      return (value) =>
+        hasTag(value, "$integer") || hasTag(value, "$commitTs") ? null : noMatch(validator, value);
     case "bytes":
-      return hasTag(value, "$bytes") ? null : noMatch(validator, value);
+      return (value) => (hasTag(value, "$bytes") ? null : noMatch(validator, value));
     case "literal":
-      return checkLiteral(validator.value, value);
+      return (value) => checkLiteral(validator.value, value);
     case "id":
-      return checkId(validator, value, options);
+      return (value, options) => checkId(validator, value, options);
     case "array":
-      return checkArray(validator, value, options);
+      return compileArray(validator);
     case "record":
-      return checkRecord(validator, value, options);
+      return compileRecord(validator);
     case "union":
-      return checkUnion(validator, value, options);
+      return compileUnion(validator);
     case "object":
-      return checkObject(validator, value, options);
+      return compileObject(validator);
     default:
       validator satisfies never;
       throw new Error(`Unknown validator ${JSON.stringify(validator)}`);
@@ -63,8 +80,11 @@ function check(validator: ValidatorJson, value: ConvexJson, options: ValidationO
 
 function checkLiteral(literal: ConvexJson, value: ConvexJson): Failure | null {
   if (value === literal || sameSpecial(literal, value)) return null;
-  const text = `\`${describeValue(value)}\` does not match literal validator \`v.literal(${describeLiteral(literal)})\`.`;
-  return { path: [], message: (path) => text + path };
+  return {
+    path: [],
+    message: (path) =>
+      `\`${describeValue(value)}\` does not match literal validator \`v.literal(${describeLiteral(literal)})\`.${path}`,
+  };
 }
 
 function checkId(
@@ -82,81 +102,72 @@ function checkId(
   return { path: [], message: (path) => text + path };
 }
 
-function checkArray(
-  validator: ValidatorJson & { type: "array" },
-  value: ConvexJson,
-  options: ValidationOptions,
-): Failure | null {
-  if (!Array.isArray(value)) return noMatch(validator, value);
-  for (const [index, element] of value.entries()) {
-    const failure = check(validator.value, element, options);
-    if (failure) return within(failure, `[${index}]`);
-  }
-  return null;
-}
-
-function checkRecord(
-  validator: ValidatorJson & { type: "record" },
-  value: ConvexJson,
-  options: ValidationOptions,
-): Failure | null {
-  if (!isPlainObject(value)) return noMatch(validator, value);
-  for (const [key, element] of Object.entries(value)) {
-    const keyFailure = check(validator.keys, key, options);
-    if (keyFailure) return within(keyFailure, ".keys()");
-    const failure = check(validator.values.fieldType, element, options);
-    if (failure) return within(failure, ".values()");
-  }
-  return null;
-}
-
-function checkUnion(
-  validator: ValidatorJson & { type: "union" },
-  value: ConvexJson,
-  options: ValidationOptions,
-): Failure | null {
-  const [only] = validator.value;
-  if (only && validator.value.length === 1) return check(only, value, options);
-  for (const member of validator.value) {
-    if (check(member, value, options) === null) return null;
-  }
-  return noMatch(validator, value);
-}
-
-function checkObject(
-  validator: ValidatorJson & { type: "object" },
-  value: ConvexJson,
-  options: ValidationOptions,
-): Failure | null {
-  if (!isPlainObject(value)) return noMatch(validator, value);
-  const fields = validator.value;
-  for (const name of sortedFields(fields)) {
-    const field = fields[name];
-    if (!field) continue;
-    const element = value[name];
-    if (element !== undefined) {
-      const failure = check(field.fieldType, element, options);
-      if (failure) return within(failure, `.${name}`);
-    } else if (!field.optional) {
-      return missingField(validator, value, name);
+function compileArray(validator: ValidatorJson & { type: "array" }): Check {
+  const checkElement = checkOf(validator.value);
+  return (value, options) => {
+    if (!Array.isArray(value)) return noMatch(validator, value);
+    for (const [index, element] of value.entries()) {
+      const failure = checkElement(element, options);
+      if (failure) return within(failure, `[${index}]`);
     }
-  }
-  for (const name in value) {
-    if (value[name] !== undefined && !Object.hasOwn(fields, name)) return extraField(validator, value, name);
-  }
-  return null;
+    return null;
+  };
 }
 
-/** Convex reports the first wrong field in the order of names. */
-function sortedFields(fields: object): string[] {
-  let names = fieldNames.get(fields);
-  if (!names) {
-    names = Object.keys(fields).sort();
-    fieldNames.set(fields, names);
-  }
-  return names;
+function compileRecord(validator: ValidatorJson & { type: "record" }): Check {
+  const checkKey = checkOf(validator.keys);
+  const checkElement = checkOf(validator.values.fieldType);
+  return (value, options) => {
+    if (!isPlainObject(value)) return noMatch(validator, value);
+    for (const [key, element] of Object.entries(value)) {
+      const keyFailure = checkKey(key, options);
+      if (keyFailure) return within(keyFailure, ".keys()");
+      const failure = checkElement(element, options);
+      if (failure) return within(failure, ".values()");
+    }
+    return null;
+  };
 }
-const fieldNames = new WeakMap<object, string[]>();
+
+function compileUnion(validator: ValidatorJson & { type: "union" }): Check {
+  const members = validator.value.map(checkOf);
+  const [only] = members;
+  if (only && members.length === 1) return only;
+  return (value, options) => {
+    for (const member of members) {
+      if (member(value, options) === null) return null;
+    }
+    return noMatch(validator, value);
+  };
+}
+
+function compileObject(validator: ValidatorJson & { type: "object" }): Check {
+  // Convex reports the first wrong field in the order of names.
+  const fields = Object.keys(validator.value)
+    .sort()
+    .flatMap((name) => {
+      const field = validator.value[name];
+      return field ? [{ name, optional: field.optional, check: checkOf(field.fieldType) }] : [];
+    });
+  return (value, options) => {
+    if (!isPlainObject(value)) return noMatch(validator, value);
+    for (const { name, optional, check } of fields) {
+      const element = value[name];
+      if (element !== undefined) {
+        const failure = check(element, options);
+        if (failure) return within(failure, `.${name}`);
+      } else if (!optional) {
+        return missingField(validator, value, name);
+      }
+    }
+    for (const name in value) {
+      if (value[name] !== undefined && !Object.hasOwn(validator.value, name)) {
+        return extraField(validator, value, name);
+      }
+    }
+    return null;
+  };
+}
 
 function noMatch(validator: ValidatorJson, value: ConvexJson): Failure {
   return {
