@@ -1,4 +1,5 @@
 import { storageOperations } from "../storage/storageOperations.ts";
+import type { QueryJson } from "../store/types.ts";
 import { actionOperations } from "./actionOperations.ts";
 import { databaseOperations } from "./databaseOperations.ts";
 import { addressedPath, type FunctionAddress, findFunction, functionHandle } from "./deployment.ts";
@@ -83,7 +84,7 @@ export function syncSyscall(invocation: Invocation, op: string, json: string): s
   if (scope !== null) {
     switch (op) {
       case "1.0/queryStream": {
-        const { query } = parseArguments<{ query: Parameters<typeof scope.reader.stream>[0] }>(json);
+        const { query } = parsedQuery(json);
         return `{"queryId":${invocation.openStream(scope.reader.stream(query))}}`;
       }
       case "1.0/queryCleanup":
@@ -100,6 +101,21 @@ export function syncSyscall(invocation: Invocation, op: string, json: string): s
     }
   }
   throw unknownOperation(op);
+}
+
+const QUERIES_MAX = 1000;
+const QUERY_LENGTH_MAX = 1000;
+/** Every request asks the same few queries, so short ones are parsed once. Nobody changes what is in here. */
+const queries = new Map<string, { query: QueryJson }>();
+
+function parsedQuery(json: string): { query: QueryJson } {
+  let parsed = queries.get(json);
+  if (parsed === undefined) {
+    parsed = parseArguments<{ query: QueryJson }>(json);
+    if (queries.size === QUERIES_MAX) queries.clear();
+    if (json.length <= QUERY_LENGTH_MAX) queries.set(json, parsed);
+  }
+  return parsed;
 }
 
 function unknownOperation(op: string): Error {
