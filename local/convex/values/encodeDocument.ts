@@ -46,12 +46,21 @@ function encodeValue(value: ConvexJson, nesting: number): string {
     sizeBytes += 9;
     return encodeNumber(value);
   }
-  if (typeof value === "string") {
-    sizeBytes += 2 + Buffer.byteLength(value);
-    return JSON.stringify(value);
-  }
+  if (typeof value === "string") return encodeText(value);
   if (Array.isArray(value)) return encodeArray(value, nesting + 1);
   return isSpecial(value) ? encodeSpecial(value) : encodeObject(value, nesting + 1);
+}
+
+/** Characters that JSON text holds as they are, one byte each. */
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
+
+function encodeText(value: string): string {
+  if (PLAIN_TEXT.test(value)) {
+    sizeBytes += 2 + value.length;
+    return `"${value}"`;
+  }
+  sizeBytes += 2 + Buffer.byteLength(value);
+  return JSON.stringify(value);
 }
 
 function encodeNumber(value: number): string {

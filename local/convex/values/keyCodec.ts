@@ -13,8 +13,7 @@ const BYTES = 0x08;
 const ARRAY = 0x09;
 const OBJECT = 0x0a;
 /** Follows a complete value in no key: sorts after every continuation of a prefix. */
-const AFTER = Buffer.of(0xff);
-const ZERO = Buffer.of(0x00);
+const AFTER = 0xff;
 
 /** Encodes the values one after another; `undefined` is a missing field. */
 export function encodeKey(values: readonly (ConvexJson | undefined)[]): Buffer {
@@ -25,12 +24,19 @@ export function encodeKey(values: readonly (ConvexJson | undefined)[]): Buffer {
 
 /** The smallest key that is greater than `key`. */
 export function keySuccessor(key: Uint8Array): Buffer {
-  return Buffer.concat([key, ZERO]);
+  return followed(key, 0x00);
 }
 
 /** The exclusive upper end of all keys that start with the values of `prefix`. */
 export function afterPrefix(prefix: Uint8Array): Buffer {
-  return Buffer.concat([prefix, AFTER]);
+  return followed(prefix, AFTER);
+}
+
+function followed(key: Uint8Array, byte: number): Buffer {
+  const longer = Buffer.allocUnsafe(key.length + 1);
+  longer.set(key);
+  longer[key.length] = byte;
+  return longer;
 }
 
 export function compareKeys(left: Uint8Array, right: Uint8Array): number {
@@ -46,7 +52,9 @@ class KeyWriter {
   }
 
   take(): Buffer {
-    return Buffer.from(this.#buffer.subarray(0, this.#length));
+    const key = Buffer.allocUnsafe(this.#length);
+    this.#buffer.copy(key, 0, 0, this.#length);
+    return key;
   }
 
   byte(value: number): void {
