@@ -7,8 +7,10 @@ const ANTHROPIC_ORIGIN = "https://api.anthropic.com";
 
 /** Where Claude is and one of the operator's keys for it. Throws what the doctor says when that cannot work. */
 export function upstreamConfig(keyIndex = 0): { baseUrl: string; apiKey: string } {
-  const apiKey = apiKeys()[keyIndex] ?? apiKeys()[0];
-  const problem = upstreamProblem({ ...deploymentVariables(), ANTHROPIC_API_KEY: apiKey });
+  const keys = keysOf(env);
+  const { key: apiKey } = keys[keyIndex] ?? keys[0] ?? {};
+  const { ANTHROPIC_BASE_URL, CONVEX_CLOUD_URL } = env;
+  const problem = upstreamProblem({ ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL, CONVEX_CLOUD_URL });
   if (problem !== null) {
     throw new GatewayError("api_error", `${problem.detail} The operator mends it: ${problem.command}`);
   }
@@ -32,13 +34,9 @@ export function deploymentVariables(): Variables {
   };
 }
 
-function apiKeys(): string[] {
-  return keysOf(deploymentVariables()).map(({ key }) => key);
-}
-
 /** How many keys for Claude the operator has set, at least 1. */
 export function upstreamKeyCount(): number {
-  return Math.max(1, apiKeys().length);
+  return Math.max(1, keysOf(env).length);
 }
 
 /** The key for secrets at rest. Throws the error that says how to set a missing one. */
