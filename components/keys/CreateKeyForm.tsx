@@ -1,13 +1,12 @@
 "use client";
 
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { LimitFields } from "@/components/limits/LimitFields";
-import { Button } from "@/components/ui/Button";
-import { errorText } from "@/components/ui/errorText";
 import { Field } from "@/components/ui/Field";
+import { FormEnd } from "@/components/ui/FormEnd";
 import { Input } from "@/components/ui/Input";
-import { Notice } from "@/components/ui/Notice";
 import { Select } from "@/components/ui/Select";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { type KeyDraft, type KeyFormProblems, type KeyFormValues, keyDraft, SANE_VALUES } from "./keyDraft";
 import { ModelChecklist } from "./ModelChecklist";
 
@@ -29,24 +28,13 @@ export function CreateKeyForm({
 }) {
   const [values, setValues] = useState(SANE_VALUES);
   const [problems, setProblems] = useState<KeyFormProblems>(NO_PROBLEMS);
-  const [refusal, setRefusal] = useState<string>();
-  const [isBusy, setIsBusy] = useState(false);
   const set = (change: Partial<KeyFormValues>) => setValues({ ...values, ...change });
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  const { isBusy, problem, submit } = useSubmit(async () => {
     const read = keyDraft(values, Date.now());
     setProblems(read.ok ? NO_PROBLEMS : read.problems);
-    if (!read.ok) return;
-    setIsBusy(true);
-    setRefusal(undefined);
-    try {
-      await onSubmit(read.draft);
-    } catch (error) {
-      setRefusal(errorText(error));
-      setIsBusy(false);
-    }
-  }
+    if (read.ok) await onSubmit(read.draft);
+  });
 
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
@@ -78,13 +66,7 @@ export function CreateKeyForm({
         )}
       </Field>
       <ModelChecklist chosen={values.allowedModels} onChange={(allowedModels) => set({ allowedModels })} />
-      {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
-      <div className="mt-1 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={isBusy}>
-          Create key
-        </Button>
-      </div>
+      <FormEnd problem={problem} isBusy={isBusy} label="Create key" onCancel={onCancel} />
     </form>
   );
 }

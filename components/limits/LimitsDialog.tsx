@@ -1,11 +1,10 @@
 "use client";
 
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
-import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { errorText } from "@/components/ui/errorText";
-import { Notice } from "@/components/ui/Notice";
+import { FormEnd } from "@/components/ui/FormEnd";
+import { useSubmit } from "@/components/ui/useSubmit";
 import { LimitFields } from "./LimitFields";
 import { type LimitProblems, limitValues, type MeterLimits, readLimits } from "./limitValues";
 
@@ -25,25 +24,14 @@ export function LimitsDialog({
 }) {
   const [values, setValues] = useState(() => limitValues(limits));
   const [problems, setProblems] = useState<LimitProblems>({});
-  const [refusal, setRefusal] = useState<string>();
-  const [isBusy, setIsBusy] = useState(false);
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  const { isBusy, problem, submit } = useSubmit(async () => {
     const read = readLimits(values);
     setProblems(read.problems);
     if (Object.keys(read.problems).length > 0) return;
-    setIsBusy(true);
-    setRefusal(undefined);
-    try {
-      await onSave(read.limits);
-      toast("The limits hold from the next request on.");
-      onClose();
-    } catch (error) {
-      setRefusal(errorText(error));
-      setIsBusy(false);
-    }
-  }
+    await onSave(read.limits);
+    toast("The limits hold from the next request on.");
+    onClose();
+  });
 
   return (
     <Dialog
@@ -55,13 +43,7 @@ export function LimitsDialog({
       <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <LimitFields values={values} problems={problems} onChange={setValues} />
         {children}
-        {refusal !== undefined && <Notice tone="danger">{refusal}</Notice>}
-        <div className="mt-1 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" isBusy={isBusy}>
-            Save limits
-          </Button>
-        </div>
+        <FormEnd problem={problem} isBusy={isBusy} label="Save limits" onCancel={onClose} />
       </form>
     </Dialog>
   );
