@@ -75,10 +75,56 @@ export const env = query({ handler: () => [process.env.GREETING ?? null, process
 export const sleeps = action({ handler: async () => { await new Promise((done) => setTimeout(done, 1)); return "slept"; } });
 `;
 
+/** What is called back may call the platform, on behalf of the function that asked for it. */
+const callbacksModule = `
+import { actionGeneric as action, makeFunctionReference as ref } from "convex/server";
+export const calledBack = action({
+  handler: async (ctx) => {
+    const call = () => ctx.runQuery(ref("dir/globals:env"), {});
+    const byTimer = await new Promise((done) => setTimeout(() => done(call()), 1));
+    const byInterval = await new Promise((done) => {
+      const timer = setInterval(() => { clearInterval(timer); done(call()); }, 1);
+    });
+    const signal = AbortSignal.timeout(1);
+    const bySignal = await new Promise((done) => { signal.onabort = () => done(call()); });
+    return [byTimer, byInterval, bySignal, signal.reason.name];
+  },
+});
+export const streams = action({
+  handler: async (ctx) => {
+    const seen = [];
+    const call = async (from) => { await ctx.runQuery(ref("dir/globals:env"), {}); seen.push(from); };
+    let chunks = 0;
+    const source = new ReadableStream({
+      async pull(controller) { await call("pull"); if (++chunks < 3) controller.enqueue(chunks); else controller.close(); },
+    });
+    const [read, dropped] = source.tee();
+    const transform = new TransformStream({
+      async transform(chunk, controller) { await call("transform"); controller.enqueue(chunk); },
+    });
+    const sink = new WritableStream({ write: () => call("write"), close: () => call("close") });
+    await Promise.all([read.pipeThrough(transform).pipeTo(sink), dropped.pipeTo(new WritableStream())]);
+    return seen.sort().join();
+  },
+});
+`;
+const nodeModule = `"use node";
+import { readdir } from "node:fs";
+import { actionGeneric as action, makeFunctionReference as ref } from "convex/server";
+export const calledBack = action({
+  handler: (ctx) => new Promise((done) => readdir("/", () => done(ctx.runQuery(ref("dir/globals:env"), {})))),
+});
+`;
+
 let deployment: TestHost;
 beforeAll(async () => {
   deployment = await startTestHost();
-  await deployment.push({ "messages.js": messages, "dir/globals.js": globalsModule });
+  await deployment.push({
+    "messages.js": messages,
+    "dir/globals.js": globalsModule,
+    "callbacks.js": callbacksModule,
+    "node.js": nodeModule,
+  });
 });
 afterAll(() => deployment.close());
 
@@ -177,6 +223,15 @@ describe("actions", () => {
 
   test("have timers", async () => {
     expect(resultOf(await deployment.action("dir/globals:sleeps"))).toBe("slept");
+  });
+
+  test("call the platform from timers, signals and streams, and from Node's callbacks in Node", async () => {
+    const env = [null, "http://127.0.0.1:3211"];
+    const seen = resultOf(await deployment.action("callbacks:calledBack"));
+    expect(seen).toEqual([env, env, env, "TimeoutError"]);
+    const inStreams = resultOf(await deployment.action("callbacks:streams"));
+    expect(inStreams).toBe("close,pull,pull,pull,transform,transform,write,write");
+    expect(resultOf(await deployment.action("node:calledBack"))).toEqual(env);
   });
 });
 

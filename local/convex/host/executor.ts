@@ -332,8 +332,10 @@ export class Executor {
   async #execute(invocation: Invocation, entry: FunctionEntry, args: ConvexJson): Promise<string> {
     checkArgs(entry, args, this.store);
     const argsText = `[${JSON.stringify(args)}]`;
-    const { requestId } = invocation.caller.request;
-    const text = await currentInvocation.run(invocation, entry.invoke, requestId, argsText);
+    const invoke = () => entry.invoke(invocation.caller.request.requestId, argsText);
+    const text = await (entry.environment === "node"
+      ? currentInvocation.runWithCallbacks(invocation, invoke)
+      : currentInvocation.run(invocation, invoke));
     checkReturns(entry, text, this.store);
     return text;
   }

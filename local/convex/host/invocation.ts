@@ -1,12 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import type { KillSwitch } from "../faults/killSwitch.ts";
 import type { Reader, TransactionCounts, Writer } from "../store/types.ts";
 import type { Executor } from "./executor.ts";
+import { PromiseContext } from "./promiseContext.ts";
 import type { Identity, LogLine, RequestMetadata } from "./types.ts";
 
 /** The invocation on whose behalf user code runs; undefined while modules are imported. */
-export const currentInvocation = new AsyncLocalStorage<Invocation>();
+export const currentInvocation = new PromiseContext<Invocation>();
 
 export type InvocationKind = "query" | "mutation" | "action" | "httpAction";
 

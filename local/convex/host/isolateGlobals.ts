@@ -93,18 +93,42 @@ const IsolateRequest = new Proxy(Request, {
     Reflect.construct(target, [nativeInput(input), nativeInit(init)], newTarget),
 });
 
+/** Node calls a stream's source or sink from wherever data moves; what it calls runs for the function that made the stream. */
+function forInvocation<Parts extends object>(parts: Parts | undefined): Parts | undefined {
+  const invocation = currentInvocation.getStore();
+  if (parts === undefined || invocation === undefined) return parts;
+  const get = (target: Parts, name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(target, name);
+    if (typeof value !== "function") return value;
+    return (...values: unknown[]) =>
+      currentInvocation.run(invocation, () => Reflect.apply(value, target, values));
+  };
+  return new Proxy(parts, { get });
+}
+
 /** A source that only pushes needs none of what makes the native stream expensive. */
 const IsolateReadableStream: object = new Proxy(ReadableStream, {
   construct: (target, [source, strategy]: [UnderlyingDefaultSource?, QueuingStrategy?], newTarget) => {
     const isPlain = newTarget === IsolateReadableStream && strategy === undefined;
     if (!isPlain || source?.pull !== undefined || source?.type !== undefined) {
-      return Reflect.construct(target, [source, strategy], newTarget);
+      return Reflect.construct(target, [forInvocation(source), strategy], newTarget);
     }
+    const bound = source?.cancel === undefined ? source : forInvocation(source);
     return new PushStream({
       start: (controller) => source?.start?.(controller),
-      cancel: (reason) => source?.cancel?.(reason),
+      cancel: (reason) => bound?.cancel?.(reason),
     });
   },
+});
+
+const IsolateWritableStream = new Proxy(WritableStream, {
+  construct: (target, [sink, strategy]: ConstructorParameters<typeof WritableStream>, newTarget) =>
+    Reflect.construct(target, [forInvocation(sink), strategy], newTarget),
+});
+
+const IsolateTransformStream = new Proxy(TransformStream, {
+  construct: (target, [transformer, ...strategies]: [Transformer?, ...QueuingStrategy[]], newTarget) =>
+    Reflect.construct(target, [forInvocation(transformer), ...strategies], newTarget),
 });
 
 const IsolateReader = new Proxy(ReadableStreamDefaultReader, {
@@ -116,7 +140,7 @@ function isolateSetTimeout(callback: (...values: unknown[]) => void, delay?: num
   const invocation = assertAction("setTimeout");
   return Number(
     setTimeout(() => {
-      if (!invocation.ended) callback(...values);
+      if (!invocation.ended) currentInvocation.run(invocation, () => callback(...values));
     }, delay),
   );
 }
@@ -125,7 +149,7 @@ function isolateSetInterval(callback: (...values: unknown[]) => void, delay?: nu
   const invocation = assertAction("setInterval");
   const timer = setInterval(() => {
     if (invocation.ended) clearInterval(timer);
-    else callback(...values);
+    else currentInvocation.run(invocation, () => callback(...values));
   }, delay);
   return Number(timer);
 }
@@ -141,8 +165,13 @@ const IsolateAbortSignal = new Proxy(AbortSignal, {
 });
 
 function isolateTimeout(delayMs: number): AbortSignal {
-  assertAction("setTimeout");
-  return AbortSignal.timeout(delayMs);
+  const invocation = assertAction("setTimeout");
+  const controller = new AbortController();
+  const signal = AbortSignal.timeout(delayMs);
+  signal.addEventListener("abort", () =>
+    currentInvocation.run(invocation, () => controller.abort(signal.reason)),
+  );
+  return controller.signal;
 }
 
 function isolateStructuredClone(value: unknown, options?: unknown): unknown {
@@ -184,6 +213,8 @@ const sharedGlobals: Record<string, unknown> = {
   Response: LazyResponse,
   ReadableStream: IsolateReadableStream,
   ReadableStreamDefaultReader: IsolateReader,
+  WritableStream: IsolateWritableStream,
+  TransformStream: IsolateTransformStream,
   AsyncLocalStorage,
   AsyncResource,
 };
