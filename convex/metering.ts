@@ -5,7 +5,7 @@ import { type MeteredScope, scopeOfMeter } from "./meteredScopes";
 import { type Charge, chargeMeters, type Shard } from "./model/chargeMeters";
 import type { LimitRefusal } from "./model/decision";
 import type { MeterHold } from "./model/hold";
-import { shareOf } from "./model/limits";
+import { BUDGET_WINDOWS, RATES, shareOf } from "./model/limits";
 import { type ActualUse, holdInstant, type Meter, settledMeter } from "./model/meter";
 import { rebalancedMeters } from "./model/rebalancedMeters";
 
@@ -87,11 +87,13 @@ function changesOf(shards: readonly StoredShard[], meters: readonly Meter[]): Ch
   });
 }
 
+const METER_FIELDS = ["dayStartsAt", ...BUDGET_WINDOWS, ...RATES, "running"] as const;
+
+/** Sends only what changed: every request writes a meter twice. */
 async function writeMeters(ctx: MutationCtx, changes: readonly Change[]): Promise<void> {
   for (const { row, meter } of changes) {
-    const { dayStartsAt, day, month, total, requests, inputTokens, outputTokens, running } = meter;
-    const fields = { dayStartsAt, day, month, total, requests, inputTokens, outputTokens, running };
-    await ctx.db.patch("meters", row._id, fields);
+    const changed = METER_FIELDS.filter((name) => meter[name] !== row[name]);
+    await ctx.db.patch("meters", row._id, Object.fromEntries(changed.map((name) => [name, meter[name]])));
   }
 }
 

@@ -40,11 +40,11 @@ export async function settleRequest(
     ...outcome,
     tokens,
     costNanoUsd,
-    errorMessage: outcome.errorMessage?.slice(0, ERROR_MESSAGE_LENGTH_MAX),
+    ...(outcome.errorMessage && { errorMessage: outcome.errorMessage.slice(0, ERROR_MESSAGE_LENGTH_MAX) }),
     reservedNanoUsd: 0,
     holds: undefined,
     slot: undefined,
-    overran: row.holds && costNanoUsd > row.reservedNanoUsd ? true : undefined,
+    ...(row.holds && costNanoUsd > row.reservedNanoUsd && { overran: true }),
     endedAt: now,
   });
   const { memberId, apiKeyId, model, holds = [], startedAt: at } = row;
