@@ -44,38 +44,33 @@ function hasBody(message: IncomingMessage): boolean {
 }
 
 /** The whole body when it is small and comes quickly, else a stream of it. */
-async function takeBody(message: IncomingMessage): Promise<Uint8Array | ReadableStream<Uint8Array>> {
+function takeBody(message: IncomingMessage): Promise<Uint8Array | ReadableStream<Uint8Array>> {
   const length = Number(message.headers["content-length"] ?? Number.POSITIVE_INFINITY);
-  if (length > WHOLE_BODY_BYTES) {
-    return streamOf(message, []);
-  }
+  if (length > WHOLE_BODY_BYTES) return Promise.resolve(streamOf(message, []));
   const chunks: Buffer[] = [];
-  const isWhole = await new Promise<boolean>((resolve) => {
-    const settle = (whole: boolean) => {
+  let size = 0;
+  return new Promise((resolve) => {
+    const stopWaiting = () => {
       clearTimeout(timer);
-      message.off("data", onData).off("end", onEnd).off("close", onClose);
-      resolve(whole);
+      message.off("data", onData).off("end", onEnd).off("close", giveStream);
     };
-    let size = 0;
+    const giveStream = () => {
+      stopWaiting();
+      resolve(streamOf(message, chunks));
+    };
+    const onEnd = () => {
+      stopWaiting();
+      const [only] = chunks;
+      resolve(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks));
+    };
     const onData = (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > WHOLE_BODY_BYTES) stream();
+      if (size > WHOLE_BODY_BYTES) giveStream();
     };
-    const onEnd = () => settle(true);
-    const onClose = () => settle(false);
-    const stream = () => {
-      message.pause();
-      settle(false);
-    };
-    const timer = setTimeout(stream, WHOLE_BODY_WAIT_MS);
-    message.on("data", onData).once("end", onEnd).once("close", onClose);
+    const timer = setTimeout(giveStream, WHOLE_BODY_WAIT_MS);
+    message.on("data", onData).once("end", onEnd).once("close", giveStream);
   });
-  if (!isWhole) {
-    return streamOf(message, chunks);
-  }
-  const [only] = chunks;
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
 /** Reads from the socket as fast as the action reads; errors when the client leaves before the end. */
