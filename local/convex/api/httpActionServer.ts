@@ -45,7 +45,7 @@ export async function handleHttpAction(
     if (!hasLeft) {
       await pumpResponse(run.response, response, { isHead: message.method === "HEAD", log: logFailure });
     }
-    await run.finish();
+    run.finish();
   } catch (error) {
     answerFailure(response, error);
   } finally {

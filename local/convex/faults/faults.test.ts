@@ -123,7 +123,7 @@ test("the body of a killed HTTP action breaks off after the chunks of choice", a
   const reader = response.body?.getReader();
   for (let read = 0; read < 3; read++) expect(await reader?.read()).toMatchObject({ done: false });
   await expect(reader?.read()).rejects.toThrow("Your request couldn't be completed");
-  await finish();
+  finish();
 });
 
 test("a slow commit is visible to others before its caller learns of it", async () => {

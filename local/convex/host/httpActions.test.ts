@@ -88,7 +88,7 @@ test("a mutation awaited before the end of the stream runs, though the reader is
     new Request(url("/stream"), { method: "POST", body: "one two" }),
   );
   expect(await readAll(response)).toBe("one;two;");
-  await finish();
+  finish();
   expect(await deployment.query("notes:all")).toMatchObject({
     ok: true,
     value: expect.arrayContaining(["streamed"]),
@@ -97,7 +97,7 @@ test("a mutation awaited before the end of the stream runs, though the reader is
 
 test("operations fail once the action has ended", async () => {
   const { finish } = await deployment.http(new Request(url("/dangling")));
-  await finish();
+  finish();
   const { release, attempt } = globalThis as unknown as { release: () => void; attempt: Promise<unknown> };
   release();
   await expect(attempt).rejects.toThrow("was called by GET /dangling after it had ended");
@@ -108,7 +108,7 @@ test("an action goes on after its request was aborted, and can still write", asy
   const { response, finish } = await deployment.http(new Request(url("/abort"), { signal: abort.signal }));
   abort.abort();
   expect(await readAll(response)).toBe("");
-  await finish();
+  finish();
   expect(await deployment.query("notes:all")).toMatchObject({
     ok: true,
     value: expect.arrayContaining(["settled"]),
@@ -135,7 +135,7 @@ test("unknown paths are 404, and an invalid token fails only where the identity 
 
 test("the logs name method, route and status", async () => {
   const { finish } = await deployment.http(new Request(url("/whole")));
-  await finish();
+  finish();
   const { entries } = await deployment.host.logs.stream(0, {
     timeoutMs: 0,
     signal: new AbortController().signal,

@@ -25,8 +25,7 @@ export async function runHttpAction(
   try {
     await executor.permits.actions.acquire();
   } catch (error) {
-    if (error instanceof SystemError)
-      return { response: systemFailure(error), finish: async () => undefined };
+    if (error instanceof SystemError) return { response: systemFailure(error), finish: () => undefined };
     throw error;
   }
   const caller = { ...options, origin: "HttpEndpoint", scheduledFunctionId: null, log: new LogSink() };
@@ -38,7 +37,7 @@ export async function runHttpAction(
   const run = () => unlessKilled(invocation.killSwitch, route);
   let failure: string | null = null;
   let response: Response;
-  let stopBody = () => {};
+  let stopBody: (() => void) | null = null;
   try {
     await withTimeLimit(run(), timeLimitMs);
     if (invocation.httpResponse === null) throw new Error("The HTTP action did not return a Response.");
@@ -47,14 +46,13 @@ export async function runHttpAction(
   } catch (error) {
     ({ response, failure } = failed(error, invocation));
   }
-  const timer = setTimeout(
-    () => {
-      invocation.ended = true;
-      stopBody();
-    },
-    Math.max(0, timeLimitMs - (performance.now() - startedAt)),
-  );
-  const finish = async () => {
+  const stop = () => {
+    invocation.ended = true;
+    stopBody?.();
+  };
+  const restMs = timeLimitMs - (performance.now() - startedAt);
+  const timer = stopBody === null ? undefined : setTimeout(stop, Math.max(0, restMs));
+  const finish = () => {
     clearTimeout(timer);
     invocation.ended = true;
     executor.permits.actions.release();
@@ -65,21 +63,21 @@ export async function runHttpAction(
 
 function plain(status: number, text: string): HttpActionRun {
   const headers = { "content-type": "text/plain; charset=utf-8" };
-  return { response: new Response(text, { status, headers }), finish: async () => undefined };
+  return { response: new Response(text, { status, headers }), finish: () => undefined };
 }
 
 /**
  * Adds the length of a whole body, and lets the callbacks of a stream run in the context of the action that made it.
- * Returns what ends the reading of the body early.
+ * Returns what ends the reading of a stream early.
  */
-function prepareBody(response: Response, invocation: Invocation): () => void {
+function prepareBody(response: Response, invocation: Invocation): (() => void) | null {
   const length = response instanceof LazyResponse ? response.wholeLength : null;
   if (length !== null) {
     if (!response.headers.has("content-length")) response.headers.set("content-length", String(length));
-    return () => {};
+    return null;
   }
   const { body } = response;
-  if (body === null) return () => {};
+  if (body === null) return null;
   if (body instanceof PushStream && invocation.killSwitch === null) {
     return () => body.stopDraining(new Error("The HTTP action took too long."));
   }

@@ -77,7 +77,7 @@ export interface FunctionHost {
   runHttpAction(
     request: Request,
     options: { identity: Identity; request: RequestMetadata },
-  ): Promise<{ response: Response; finish: () => Promise<void> }>;
+  ): Promise<{ response: Response; finish: () => void }>;
   /** Environment variables of the deployment, as functions see them. */
   readonly env: EnvironmentVariables;
   readonly pushes: PushApi;
