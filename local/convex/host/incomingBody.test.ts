@@ -2,6 +2,7 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { IncomingBody } from "./incomingBody.ts";
+import { PushStream } from "./pushStream.ts";
 
 test("chunks that had come before the body was canceled go nowhere, and harm nobody", async () => {
   const message = new IncomingMessage(new Socket());
@@ -17,4 +18,20 @@ test("chunks that had come before the body was canceled go nowhere, and harm nob
   process.off("uncaughtException", note);
   expect(first.value).toEqual(new Uint8Array([0]));
   expect(failures).toEqual([]);
+});
+
+test("a body that waited for long before the server took it comes whole", async () => {
+  const message = new IncomingMessage(new Socket());
+  const body = new IncomingBody(message, () => new Error("broken off")).stream();
+  for (let chunk = 0; chunk < 200; chunk++) message.push(Buffer.from([chunk]));
+  message.push(null);
+  await new Promise((resolve) => setImmediate(resolve));
+  let bytes = 0;
+  await new Promise<void>((resolve, reject) => {
+    const chunk = (part: Uint8Array) => {
+      bytes += part.length;
+    };
+    if (body instanceof PushStream) body.drainTo({ chunk, close: resolve, error: reject });
+  });
+  expect(bytes).toBe(200);
 });

@@ -73,6 +73,7 @@ export class PushStream<Chunk> implements ReadableStream<Chunk> {
     if (this.#isClosing) this.#state = { kind: "closed" };
     if (this.#state.kind === "closed") sink.close();
     else if (this.#state.kind === "errored") sink.error(this.#state.reason);
+    else this.#source.drained?.();
   }
 
   /** Ends the sink with an error; what still comes is dropped. */
