@@ -130,13 +130,10 @@ export class StoreWriter extends StoreReader implements Writer {
     this.#write(() => {
       const { table, stored } = this.#find("db.patch", id, tableName, "Update");
       const old = parsedDocument(stored);
-      const next: ConvexObject = {};
-      // Not a copy with fields deleted: an object that lost a field is slow for good.
-      for (const [name, field] of Object.entries(old)) {
-        if (!Object.hasOwn(value, name)) next[name] = field;
-      }
+      const next = { ...old };
       for (const [name, field] of Object.entries(value)) {
-        if (!isUndefined(field)) next[name] = resolveCommitTs(field, this.commitTs);
+        if (isUndefined(field)) delete next[name];
+        else next[name] = resolveCommitTs(field, this.commitTs);
       }
       this.#update(table, stored, old, next);
     });
