@@ -14,6 +14,8 @@ import { type Server, startServer } from "./servers.ts";
 
 const DIVISOR = process.argv.includes("--quick") ? 5 : 1;
 const ROUNDS = 5;
+/** The compiler needs some thousand requests; rounds before that are dropped. */
+const WARM_UP_ROUNDS = 3;
 const FILLER_BYTES = 128 * 1024;
 
 interface Contestant extends Target {
@@ -64,13 +66,13 @@ async function cpuPerRequest(contestant: Contestant, benchCase: Case): Promise<n
   return (after - before) / benchCase.count;
 }
 
-/** Median CPU per request of each contestant over interleaved rounds; the first round warms up and is dropped. */
+/** Median CPU per request of each contestant over interleaved rounds. */
 async function measureCase(contestants: Contestant[], benchCase: Case): Promise<Map<string, number>> {
   const samples = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
     for (const contestant of contestants) {
       const micros = await cpuPerRequest(contestant, benchCase);
-      if (round > 0) samples.get(contestant.name)?.push(micros);
+      if (round >= WARM_UP_ROUNDS) samples.get(contestant.name)?.push(micros);
     }
   }
   return new Map([...samples].map(([name, values]) => [name, median(values)]));
