@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "convex/react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { toast } from "sonner";
 import { Dialog } from "@/components/ui/Dialog";
 import { FormEnd } from "@/components/ui/FormEnd";
@@ -21,7 +21,7 @@ export function RoleDialog({ member, onClose }: { member: Member; onClose: () =>
   const losesKeys = role === "viewer" && member.role !== "viewer";
   return (
     <Dialog isOpen onClose={onClose} title={`Role of ${member.email}`}>
-      <form onSubmit={(event: FormEvent) => void submit(event)} className="flex flex-col gap-4">
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <RoleSelect value={role} onChange={setRole} />
         {losesKeys && (
           <p className="text-sm text-muted-foreground">A viewer has no keys: theirs are revoked for good.</p>

@@ -1,18 +1,20 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
+import { flushSync } from "react-dom";
 import { errorText } from "./errorText";
 
-/** Runs a form's work: busy while it runs, the sentence of what it threw afterwards. */
+/** Runs a form's work: busy while it runs; afterwards the sentence of what it threw, and the focus in the first wrong field. */
 export function useSubmit(work: () => Promise<void>): {
   isBusy: boolean;
   problem: string | undefined;
-  submit: (event: FormEvent) => Promise<void>;
+  submit: (event: FormEvent<HTMLFormElement>) => Promise<void>;
 } {
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
-  async function submit(event: FormEvent) {
+  async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    const form = event.currentTarget;
     setIsBusy(true);
     setProblem(undefined);
     try {
@@ -20,7 +22,9 @@ export function useSubmit(work: () => Promise<void>): {
     } catch (error) {
       setProblem(errorText(error));
     } finally {
-      setIsBusy(false);
+      flushSync(() => setIsBusy(false));
+      // It may be out of sight, far above the button.
+      form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
     }
   }
   return { isBusy, problem, submit };

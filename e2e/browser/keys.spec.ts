@@ -23,11 +23,12 @@ test("a key works with the copied curl line, its request appears without reload,
     .getByRole("button", { name: /create (a )?key/i })
     .first()
     .click();
-  await page.getByRole("dialog").getByLabel("Name").fill("laptop");
-  await page
-    .getByRole("dialog")
-    .getByRole("button", { name: /create/i })
-    .click();
+  const name = page.getByRole("dialog").getByLabel("Name");
+  const create = page.getByRole("dialog").getByRole("button", { name: /create/i });
+  await create.click();
+  await expect(name).toBeFocused();
+  await name.fill("laptop");
+  await create.click();
   const dialog = page.getByRole("dialog", { name: "Copy your key now" });
   const curlLine = await dialog.getByText(/^curl -N/).textContent();
   if (curlLine === null) throw new Error("no curl line");
