@@ -13,16 +13,11 @@ export async function requestParts(
   message: IncomingMessage,
   options: { prefixLength: number; defaultHost: string },
 ): Promise<RequestParts> {
-  const parts = {
-    url: requestUrl(message, options),
-    method: message.method ?? "GET",
-    rawHeaders: message.rawHeaders,
-  };
-  if (!hasBody(message)) {
-    message.resume();
-    return { ...parts, body: null };
-  }
-  return { ...parts, body: await takeBody(message) };
+  const url = requestUrl(message, options);
+  const { method = "GET", rawHeaders } = message;
+  if (hasBody(message)) return { url, method, rawHeaders, body: await takeBody(message) };
+  message.resume();
+  return { url, method, rawHeaders, body: null };
 }
 
 function requestUrl(

@@ -19,7 +19,7 @@ export async function runHttpAction(
 ): Promise<HttpActionRun> {
   const { router } = executor.deployment;
   if (router === null) return plain(404, "This Convex deployment does not have HTTP actions enabled.");
-  const path = new URL(request.url).pathname;
+  const path = pathOf(request.url);
   const match = router.lookup(path, request.method);
   if (!match) return plain(404, "No matching routes found");
   try {
@@ -28,7 +28,14 @@ export async function runHttpAction(
     if (error instanceof SystemError) return { response: systemFailure(error), finish: () => undefined };
     throw error;
   }
-  const caller = { ...options, origin: "HttpEndpoint", scheduledFunctionId: null, log: new LogSink() };
+  const { identity, request: metadata } = options;
+  const caller = {
+    identity,
+    request: metadata,
+    origin: "HttpEndpoint",
+    scheduledFunctionId: null,
+    log: new LogSink(),
+  };
   const invocation = new Invocation(executor, "httpAction", `${match[1]} ${match[2]}`, caller, null, 0);
   invocation.httpRequest = request;
   const startedAt = performance.now();
@@ -59,6 +66,13 @@ export async function runHttpAction(
     logEnd(invocation, { startedAt, failure, httpStatus: response.status });
   };
   return { response, finish };
+}
+
+/** Characters that `URL` keeps in a path as they are; a dot may be half of a step up. */
+const PLAIN_PATH = /^https?:\/\/[^/?#\\\s]+(\/[\w/~-]*)(?:\?|$)/;
+
+function pathOf(url: string): string {
+  return PLAIN_PATH.exec(url)?.[1] ?? new URL(url).pathname;
 }
 
 function plain(status: number, text: string): HttpActionRun {

@@ -1,11 +1,12 @@
 import { searchDocuments } from "../search/searchQuery.ts";
 import { passesFilter } from "../values/filterExpression.ts";
+import type { Index } from "./catalog.ts";
 import type { Engine } from "./engine.ts";
-import { ALL_KEYS, indexBounds } from "./indexBounds.ts";
+import { ALL_KEYS, indexBounds, type KeyBounds } from "./indexBounds.ts";
 import { RangeCursor, type RangeScan } from "./rangeCursor.ts";
 import type { RecordedReads } from "./readSet.ts";
 import type { IndexRow } from "./statements.ts";
-import type { ConvexObject, QueryJson, SearchSource } from "./types.ts";
+import type { ConvexObject, QueryJson, RangeExpression, SearchSource } from "./types.ts";
 
 /** What a query needs of the transaction it runs in. */
 export interface QueryContext {
@@ -75,9 +76,20 @@ export function resolveSource(engine: Engine, source: Exclude<QueryJson["source"
       };
     case "IndexRange": {
       const index = engine.catalog.resolveIndex(source.indexName);
-      return { index, bounds: indexBounds(index, source.range), order: source.order ?? "asc" };
+      return { index, bounds: boundsOf(index, source.range), order: source.order ?? "asc" };
     }
   }
+}
+
+/** Of parsed queries, which the host keeps and nobody changes. A new schema has new indexes. */
+const knownBounds = new WeakMap<readonly RangeExpression[], { index: Index; bounds: KeyBounds }>();
+
+function boundsOf(index: Index, range: readonly RangeExpression[]): KeyBounds {
+  const known = knownBounds.get(range);
+  if (known?.index === index) return known.bounds;
+  const bounds = indexBounds(index, range);
+  knownBounds.set(range, { index, bounds });
+  return bounds;
 }
 
 /** Operators apply in their order: a limit counts only what the filters before it let through. */

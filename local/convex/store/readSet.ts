@@ -1,13 +1,26 @@
-import { compareKeys } from "../values/keyCodec.ts";
+import { compareKeys, encodeKey, keySuccessor } from "../values/keyCodec.ts";
 import type { IndexRange, IndexWrite, ReadSet } from "./types.ts";
 
 /** Ranges in the order in which they were read; a query that goes on reading widens its own. */
 export class RecordedReads implements ReadSet {
   #ranges: IndexRange[] = [];
+  /** Reads by id whose keys nobody has asked for: those of a mutation never are. */
+  #documents: { indexId: number; id: string }[] = [];
   #byIndex: Map<number, IndexRange[]> | null = null;
 
   get ranges(): readonly IndexRange[] {
+    for (const { indexId, id } of this.#documents) {
+      const lower = encodeKey([id]);
+      this.#ranges.push({ indexId, lower, upper: keySuccessor(lower) });
+    }
+    this.#documents.length = 0;
     return this.#ranges;
+  }
+
+  /** One document, found by its id or not. */
+  addDocument(indexId: number, id: string): void {
+    this.#documents.push({ indexId, id });
+    this.#byIndex = null;
   }
 
   add(range: IndexRange): IndexRange {
@@ -22,8 +35,8 @@ export class RecordedReads implements ReadSet {
   }
 
   intersects(writes: readonly IndexWrite[]): boolean {
-    if (writes.length === 0 || this.#ranges.length === 0) return false;
-    this.#byIndex ??= mergeByIndex(this.#ranges);
+    if (writes.length === 0) return false;
+    this.#byIndex ??= mergeByIndex(this.ranges);
     for (const write of writes) {
       const ranges = this.#byIndex.get(write.indexId);
       if (ranges && contains(ranges, write.key)) return true;
@@ -33,7 +46,7 @@ export class RecordedReads implements ReadSet {
 
   /** Number of ranges that remain when overlapping and touching ones are joined. */
   countDistinct(): number {
-    this.#byIndex ??= mergeByIndex(this.#ranges);
+    this.#byIndex ??= mergeByIndex(this.ranges);
     let count = 0;
     for (const ranges of this.#byIndex.values()) count += ranges.length;
     return count;

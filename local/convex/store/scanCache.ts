@@ -41,8 +41,9 @@ export class ScanCache {
     if (text > TEXT_MAX) return;
     const scans = this.#byIndex.get(scan.indexId) ?? [];
     if (scans.length === SCANS_PER_INDEX) scans.shift();
-    scans.push({ ...scan, rows: [...rows] });
-    this.#byIndex.set(scan.indexId, scans);
+    const { order, indexId, lower, upper, limit } = scan;
+    scans.push({ order, indexId, lower, upper, limit, rows: [...rows] });
+    this.#byIndex.set(indexId, scans);
   }
 
   keyChanged(indexId: number, key: Buffer): void {

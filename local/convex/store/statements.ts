@@ -163,7 +163,9 @@ function batched(db: Database.Database, sql: string, columns: number): (rows: un
       const statement =
         bySize[batch.length] ?? db.prepare(`${sql} ${Array(batch.length).fill(row).join(", ")}`);
       bySize[batch.length] = statement;
-      statement.run(batch.flat());
+      const values: unknown[] = [];
+      for (const row of batch) values.push(...row);
+      statement.run(values);
     }
   };
 }

@@ -1,5 +1,5 @@
 import { parseDocumentId } from "../values/documentId.ts";
-import { encodeKey, keySuccessor } from "../values/keyCodec.ts";
+import { encodeKey } from "../values/keyCodec.ts";
 import { READ_LIMIT_HELP, TRANSACTION_LIMITS } from "../values/limits.ts";
 import { isSystemTable, type Table } from "./catalog.ts";
 import type { Engine } from "./engine.ts";
@@ -161,10 +161,9 @@ export class StoreReader implements Reader, QueryContext {
 
   protected readDocument(table: Table, id: string) {
     this.#countQuery();
-    const key = encodeKey([id]);
-    this.reads.add({ indexId: table.byId.id, lower: key, upper: keySuccessor(key) });
+    this.reads.addDocument(table.byId.id, id);
     const cached = this.engine.documents.get(id);
-    const stored = cached ?? this.engine.pending.documentByKey(table.byId.id, key);
+    const stored = cached ?? this.engine.pending.documentByKey(table.byId.id, encodeKey([id]));
     if (stored && !cached) this.engine.documents.set(id, stored);
     if (stored) this.countDocument(table.byId, stored.sizeBytes);
     return stored;

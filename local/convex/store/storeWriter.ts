@@ -8,7 +8,7 @@ import { formatBytes } from "../values/limits.ts";
 import { resolveCommitTs } from "../values/resolveCommitTs.ts";
 import { validate } from "../values/validate.ts";
 import { isSystemTable, type Table } from "./catalog.ts";
-import { changesFit } from "./changesFit.ts";
+import { changesFit, type Versions } from "./changesFit.ts";
 import { type Engine, enterSqlite, undoTo } from "./engine.ts";
 import { entriesOf, keepParsed, parsedDocument } from "./parsedDocument.ts";
 import { applySchema } from "./schemaChange.ts";
@@ -84,7 +84,7 @@ export class StoreWriter extends StoreReader implements Writer {
       }
       const resolved = resolveCommitTs(value, this.commitTs);
       this.#checkSchema(table, resolved);
-      this.#add(table, id, { ...resolved, _id: id, _creationTime: this.engine.clock.nextCreationTime() });
+      this.#add(table, id, { _id: id, _creationTime: this.engine.clock.nextCreationTime(), ...resolved });
       return id;
     });
   }
@@ -130,12 +130,12 @@ export class StoreWriter extends StoreReader implements Writer {
     this.#write(() => {
       const { table, stored } = this.#find("db.patch", id, tableName, "Update");
       const old = parsedDocument(stored);
-      const next = { ...old };
-      for (const [name, field] of Object.entries(value)) {
-        if (isUndefined(field)) delete next[name];
-        else next[name] = resolveCommitTs(field, this.commitTs);
+      // Not field by field: after a spread, V8 takes a microsecond for each new one.
+      const next: ConvexObject = Object.assign({}, old, resolveCommitTs(value, this.commitTs));
+      for (const name in value) {
+        if (isUndefined(value[name])) delete next[name];
       }
-      this.#update(table, stored, old, next);
+      this.#update(table, stored, { old, next, names: Object.keys(value) });
     });
   }
 
@@ -144,7 +144,8 @@ export class StoreWriter extends StoreReader implements Writer {
       const { table, stored } = this.#find("db.replace", id, tableName, "Replace");
       const old = parsedDocument(stored);
       const { _id = null, _creationTime = null } = old;
-      this.#update(table, stored, old, { _id, _creationTime, ...resolveCommitTs(value, this.commitTs) });
+      const next = { _id, _creationTime, ...resolveCommitTs(value, this.commitTs) };
+      this.#update(table, stored, { old, next, names: Object.keys({ ...old, ...next }) });
     });
   }
 
@@ -253,9 +254,10 @@ export class StoreWriter extends StoreReader implements Writer {
     return { table, stored };
   }
 
-  #update(table: Table, stored: StoredDocument, old: ConvexObject, next: ConvexObject): void {
+  #update(table: Table, stored: StoredDocument, versions: Versions): void {
+    const { old, next } = versions;
     checkSystemFields(old, next);
-    if (!table.documentType || !changesFit(table.documentType, { old, next }, this.#validation)) {
+    if (!table.documentType || !changesFit(table.documentType, versions, this.#validation)) {
       const { _id, _creationTime, ...fields } = next;
       this.#checkSchema(table, fields);
     }
@@ -357,8 +359,14 @@ function checkSystemFields(old: ConvexObject, next: ConvexObject): void {
   }
 }
 
-function isUndefined(value: ConvexJson): boolean {
-  return value !== null && typeof value === "object" && !Array.isArray(value) && "$undefined" in value;
+function isUndefined(value: ConvexJson | undefined): boolean {
+  return (
+    value !== undefined &&
+    value !== null &&
+    typeof value === "object" &&
+    !Array.isArray(value) &&
+    "$undefined" in value
+  );
 }
 
 function noop(): void {}

@@ -33,8 +33,22 @@ export function encodeDocumentId(tableNumber: number, random: Uint8Array): strin
   return encodeBase32(bytes);
 }
 
+/** One operation asks several times about the same id, and requests share some. */
+const KNOWN_IDS_MAX = 1000;
+const knownIds = new Map<string, ParsedDocumentId>();
+
 /** The table number of an id, or Convex's message when the text is no id. */
 export function parseDocumentId(id: string): ParsedDocumentId {
+  const known = knownIds.get(id);
+  if (known !== undefined) return known;
+  const parsed = parse(id);
+  if (parsed.message !== undefined) return parsed;
+  if (knownIds.size === KNOWN_IDS_MAX) knownIds.clear();
+  knownIds.set(id, parsed);
+  return parsed;
+}
+
+function parse(id: string): ParsedDocumentId {
   if (id.length < MIN_LENGTH || id.length > MAX_LENGTH) return invalidLength(id);
   const bytes = decodeBase32(id);
   if (bytes === null) return { message: "Unable to decode ID: ID wasn't valid base32" };

@@ -151,15 +151,19 @@ function compileObject(validator: ValidatorJson & { type: "object" }): Check {
     });
   return (value, options) => {
     if (!isPlainObject(value)) return noMatch(validator, value);
+    let unknown = 0;
+    for (const _ in value) unknown += 1;
     for (const { name, optional, check } of fields) {
       const element = value[name];
       if (element !== undefined) {
+        unknown -= 1;
         const failure = check(element, options);
         if (failure) return within(failure, `.${name}`);
       } else if (!optional) {
         return missingField(validator, value, name);
       }
     }
+    if (unknown === 0) return null;
     for (const name in value) {
       if (value[name] !== undefined && !Object.hasOwn(validator.value, name)) {
         return extraField(validator, value, name);
