@@ -14,6 +14,7 @@ import {
 } from "./analyzeModules.ts";
 import { freshDeployment } from "./freshDeployment.ts";
 import { FreshModules } from "./freshModules.ts";
+import { withLibraryNames } from "./libraryNames.ts";
 import { lintModule } from "./lintModule.ts";
 import { loadModules } from "./moduleLoader.ts";
 import { linkNodeDependencies } from "./nodeDependencies.ts";
@@ -47,7 +48,7 @@ export async function evaluatePush(
   const loaded = await loadModules({
     directory,
     pushId,
-    modules,
+    modules: withLibraryNames(modules),
     prepare: (root) => linkNodeDependencies(root, source.nodeDependencies, join(directory, "..", "packages")),
     processEnv,
     importing: async (path, load) => {
