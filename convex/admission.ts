@@ -5,6 +5,7 @@ import { announceRefusal } from "./budgetEvents";
 import { gatewayScope, keyScope, type MeteredScope, memberScope } from "./meteredScopes";
 import { chargeScopes } from "./metering";
 import type { Decision, LimitRefusal, Refusal } from "./model/decision";
+import { firstOf } from "./model/firstOf";
 import type { MeterHold } from "./model/hold";
 import { isSameModel, type ModelPrice } from "./model/pricing";
 import {
@@ -84,14 +85,10 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
     return { ok: false, refusal: { reason: "foreignObject", objectId: foreignId } };
   }
   const { defaultModel, defaultMaxTokens } = defaultsOf(settings);
-  const completed = [args.demand, ...moreDemands].map((demand) => ({
-    ...demand,
-    model: demand.model ?? defaultModel,
-    maxTokens: demand.maxTokens ?? defaultMaxTokens,
-  }));
   const priced: PricedDemand[] = [];
-  for (const demand of completed) {
-    const each = await priceDemand(ctx, demand, { payer, now });
+  for (const demand of [args.demand, ...moreDemands]) {
+    const { model = defaultModel, maxTokens = defaultMaxTokens } = demand;
+    const each = await priceDemand(ctx, demand, { model, maxTokens, payer, now });
     if ("reason" in each) {
       await countInUsage(ctx, { ...ownerOf(payer), model: UNPRICED_MODELS, at: now, isError: true });
       return { ok: false, refusal: each };
@@ -100,7 +97,7 @@ export async function admitRequest(ctx: MutationCtx, args: AdmitArgs): Promise<D
   }
   const [{ model, maxTokens, price } = priceMissing()] = priced;
   const worstCase = priced.reduce((sum, each) => sum + each.worstCase, 0);
-  const request = { ...args, model, maxTokens, now, price };
+  const request = { model, maxTokens, now, price, ...args };
   return await reserve(ctx, { request, payer, settings, worstCase });
 }
 
@@ -114,10 +111,11 @@ interface PricedDemand {
 /** The dearest of the models that may answer, and what advisors add to it. */
 async function priceDemand(
   ctx: QueryCtx,
-  demand: Demand & { model: string; maxTokens: number },
-  asked: { payer: Payer; now: number },
+  demand: Demand,
+  asked: { model: string; maxTokens: number; payer: Payer; now: number },
 ): Promise<PricedDemand | Refusal> {
-  const { model, maxTokens, fallbackModels, advisors = [] } = demand;
+  const { model, maxTokens } = asked;
+  const { fallbackModels, advisors = [] } = demand;
   const prices = await priceModels(ctx, [model, ...fallbackModels], asked);
   if ("reason" in prices) return prices;
   const advisorPrices = await priceModels(
@@ -167,10 +165,9 @@ async function findKey(
   if ("apiKeyId" in caller) {
     return await ctx.db.get("apiKeys", caller.apiKeyId);
   }
-  return await ctx.db
-    .query("apiKeys")
-    .withIndex("by_keyHash", (q) => q.eq("keyHash", caller.keyHash))
-    .first();
+  return await firstOf(
+    ctx.db.query("apiKeys").withIndex("by_keyHash", (q) => q.eq("keyHash", caller.keyHash)),
+  );
 }
 
 /** Why a key may not be used now, whatever it asks for. */
@@ -292,9 +289,11 @@ async function insertRow(
   { request, payer, state }: Pick<Reservation, "request" | "payer"> & { state: RowState },
 ): Promise<Id<"requests">> {
   const { now, demand, price } = request;
+  const { memberId, apiKeyId } = payer;
   return await ctx.db.insert("requests", {
     requestId: request.requestId,
-    ...ownerOf(payer),
+    memberId,
+    apiKeyId,
     source: request.source,
     endpoint: request.endpoint,
     model: request.model,

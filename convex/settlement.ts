@@ -21,31 +21,31 @@ const ERROR_MESSAGE_LENGTH_MAX = 500;
 export async function settleRequest(
   ctx: MutationCtx,
   row: Doc<"requests">,
-  { objectIds, deliveredTokens, ...outcome }: Outcome,
+  { objectIds, deliveredTokens, tokens: reported, errorMessage, ...outcome }: Outcome,
 ): Promise<Settlement> {
   if (row.status !== "running") {
     return { status: row.status, costNanoUsd: row.costNanoUsd ?? 0, tokens: row.tokens ?? NO_TOKENS };
   }
   const now = Date.now();
   const tokens =
-    reportedTokens(outcome, row.maxOutputTokens) ??
+    reportedTokens(reported, outcome.usageSource, row.maxOutputTokens) ??
     estimatedTokens({
       inputTokens: row.inputTokensEstimate,
       maxOutputTokens: row.maxOutputTokens,
       elapsedMs: Math.min(now, row.leaseExpiresAt) - row.startedAt,
       deliveredTokens,
     });
-  const costNanoUsd = outcome.isUnbilled ? 0 : await costOfOutcome(ctx, row, { ...outcome, tokens });
+  const costNanoUsd = outcome.isUnbilled ? 0 : await costOfOutcome(ctx, row, { tokens, ...outcome });
   await ctx.db.patch("requests", row._id, {
-    ...outcome,
     tokens,
     costNanoUsd,
-    ...(outcome.errorMessage && { errorMessage: outcome.errorMessage.slice(0, ERROR_MESSAGE_LENGTH_MAX) }),
     reservedNanoUsd: 0,
     holds: undefined,
     slot: undefined,
-    ...(row.holds && costNanoUsd > row.reservedNanoUsd && { overran: true }),
     endedAt: now,
+    ...(errorMessage && { errorMessage: errorMessage.slice(0, ERROR_MESSAGE_LENGTH_MAX) }),
+    ...(row.holds && costNanoUsd > row.reservedNanoUsd && { overran: true }),
+    ...outcome,
   });
   const { memberId, apiKeyId, model, holds = [], startedAt: at } = row;
   await settleHolds(ctx, holds, { now, costNanoUsd, ...ratedTokens(tokens) });
@@ -78,7 +78,11 @@ async function recordObjects(ctx: MutationCtx, row: Doc<"requests">, objectIds: 
 }
 
 /** An estimate from what was delivered never exceeds what Claude was allowed to write. */
-function reportedTokens({ tokens, usageSource }: Outcome, maxOutputTokens: number): Tokens | undefined {
+function reportedTokens(
+  tokens: Tokens | undefined,
+  usageSource: Outcome["usageSource"],
+  maxOutputTokens: number,
+): Tokens | undefined {
   return tokens && usageSource === "estimated"
     ? { ...tokens, outputTokens: Math.min(tokens.outputTokens, maxOutputTokens) }
     : tokens;
@@ -97,7 +101,7 @@ export async function costOfOutcome(
     if (!price) {
       throw new Error(`request ${row.requestId} has no price for ${row.model}`);
     }
-    parts.push({ ...charge, price });
+    parts.push({ price, ...charge });
   }
   return costOfAll(parts, outcome.servedAs ?? {});
 }

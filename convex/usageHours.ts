@@ -1,6 +1,7 @@
 import type { Id } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
 import { addTokens, NO_TOKENS } from "./model/anthropicUsage";
+import { firstOf } from "./model/firstOf";
 import type { Tokens } from "./model/validators";
 import { hourStart } from "./model/windows";
 
@@ -23,17 +24,18 @@ export async function countInUsage(ctx: MutationCtx, counted: CountedRequest): P
   const hourAt = hourStart(counted.at);
   const costNanoUsd = counted.costNanoUsd ?? 0;
   const errors = counted.isError ? 1 : 0;
-  const row = await ctx.db
-    .query("usageHours")
-    .withIndex("by_owner_and_hour", (q) =>
-      q
-        .eq("memberId", memberId)
-        .eq("apiKeyId", apiKeyId)
-        .eq("model", model)
-        .eq("hourAt", hourAt)
-        .eq("shard", shard),
-    )
-    .first();
+  const row = await firstOf(
+    ctx.db
+      .query("usageHours")
+      .withIndex("by_owner_and_hour", (q) =>
+        q
+          .eq("memberId", memberId)
+          .eq("apiKeyId", apiKeyId)
+          .eq("model", model)
+          .eq("hourAt", hourAt)
+          .eq("shard", shard),
+      ),
+  );
   const tokens = { ...(row?.tokens ?? NO_TOKENS) };
   addTokens(tokens, counted.tokens ?? NO_TOKENS);
   if (!row) {

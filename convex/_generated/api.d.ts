@@ -105,6 +105,7 @@ import type * as model_decision from "../model/decision.js";
 import type * as model_deliverySchedule from "../model/deliverySchedule.js";
 import type * as model_diagnosis from "../model/diagnosis.js";
 import type * as model_encodeHex from "../model/encodeHex.js";
+import type * as model_firstOf from "../model/firstOf.js";
 import type * as model_gatewayKey from "../model/gatewayKey.js";
 import type * as model_hasRole from "../model/hasRole.js";
 import type * as model_hmac from "../model/hmac.js";
@@ -289,6 +290,7 @@ declare const fullApi: ApiFromModules<{
   "model/deliverySchedule": typeof model_deliverySchedule;
   "model/diagnosis": typeof model_diagnosis;
   "model/encodeHex": typeof model_encodeHex;
+  "model/firstOf": typeof model_firstOf;
   "model/gatewayKey": typeof model_gatewayKey;
   "model/hasRole": typeof model_hasRole;
   "model/hmac": typeof model_hmac;

@@ -10,11 +10,30 @@ export function upstreamConfig(keyIndex = 0): { baseUrl: string; apiKey: string 
   const keys = keysOf(env);
   const { key: apiKey } = keys[keyIndex] ?? keys[0] ?? {};
   const { ANTHROPIC_BASE_URL, CONVEX_CLOUD_URL } = env;
-  const problem = upstreamProblem({ ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL, CONVEX_CLOUD_URL });
+  requireUsable({ ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL, CONVEX_CLOUD_URL });
+  return { baseUrl: upstreamUrl(), apiKey: apiKey ?? "" };
+}
+
+type UpstreamVariables = Pick<Variables, "ANTHROPIC_API_KEY" | "ANTHROPIC_BASE_URL" | "CONVEX_CLOUD_URL">;
+
+/** What was looked at last and found good: every request asks twice, and the look parses URLs. */
+let usable: UpstreamVariables = {};
+
+function requireUsable(variables: UpstreamVariables): void {
+  const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, CONVEX_CLOUD_URL } = variables;
+  if (
+    ANTHROPIC_API_KEY !== undefined &&
+    ANTHROPIC_API_KEY === usable.ANTHROPIC_API_KEY &&
+    ANTHROPIC_BASE_URL === usable.ANTHROPIC_BASE_URL &&
+    CONVEX_CLOUD_URL === usable.CONVEX_CLOUD_URL
+  ) {
+    return;
+  }
+  const problem = upstreamProblem(variables);
   if (problem !== null) {
     throw new GatewayError("api_error", `${problem.detail} The operator mends it: ${problem.command}`);
   }
-  return { baseUrl: upstreamUrl(), apiKey: apiKey ?? "" };
+  usable = variables;
 }
 
 /** Without a slash at its end. */

@@ -24,12 +24,12 @@ export async function admit(ctx: ActionCtx, args: AdmitRequest): Promise<Admissi
 /** A lost write conflict is tried once more; then it is the gateway's overload, not the caller's fault. */
 async function decide(ctx: ActionCtx, args: AdmitRequest): Promise<Decision> {
   try {
-    return await ctx.runMutation(internal.requests.admit, { ...args, attempt: 1 });
+    return await ctx.runMutation(internal.requests.admit, { attempt: 1, ...args });
   } catch (error) {
     console.error("admit failed and is tried again", error);
   }
   try {
-    return await ctx.runMutation(internal.requests.admit, { ...args, attempt: 2 });
+    return await ctx.runMutation(internal.requests.admit, { attempt: 2, ...args });
   } catch (error) {
     throw overloaded(error);
   }

@@ -123,14 +123,15 @@ function streamOutcome(
   { call, meter, ending }: { call: Call; meter: StreamMeter; ending: Ending },
 ): Outcome {
   const anthropicRequestId = upstream.headers.get("request-id");
+  const { firstDeltaAt } = meter;
   return {
-    ...meter.usageOutcome(),
     status: ending.status,
     httpStatus: upstream.status,
-    ...(meter.firstDeltaAt !== null && {
-      timeToFirstTokenMs: Math.max(0, meter.firstDeltaAt - call.exchange.receivedAt),
-    }),
-    ...(ending.failure && { errorType: ending.failure.type, errorMessage: ending.failure.message }),
-    ...(anthropicRequestId !== null && { anthropicRequestId }),
+    timeToFirstTokenMs:
+      firstDeltaAt === null ? undefined : Math.max(0, firstDeltaAt - call.exchange.receivedAt),
+    errorType: ending.failure?.type,
+    errorMessage: ending.failure?.message,
+    anthropicRequestId: anthropicRequestId ?? undefined,
+    ...meter.usageOutcome(),
   };
 }

@@ -99,14 +99,14 @@ export function bodyOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> 
 export function answerOutcome(upstream: Response, bytes: Uint8Array, dialect?: Dialect): Outcome {
   const body = parseObject(bytes);
   const anthropicRequestId = upstream.headers.get("request-id");
-  const common = {
+  const answered = {
     httpStatus: upstream.status,
-    ...(anthropicRequestId !== null && { anthropicRequestId }),
+    anthropicRequestId: anthropicRequestId ?? undefined,
   };
   if (!upstream.ok) {
     const error = objectOf(body.error);
     return {
-      ...common,
+      ...answered,
       status: "failed",
       usageSource: "reported",
       tokens: { ...NO_TOKENS },
@@ -114,7 +114,7 @@ export function answerOutcome(upstream: Response, bytes: Uint8Array, dialect?: D
       errorMessage: typeof error.message === "string" ? error.message : `Claude answered ${upstream.status}.`,
     };
   }
-  return { ...common, ...(dialect?.outcomeOf ?? messageOutcome)(body) };
+  return Object.assign((dialect?.outcomeOf ?? messageOutcome)(body), answered);
 }
 
 const decoder = new TextDecoder();

@@ -62,7 +62,8 @@ interface UpstreamInit {
 export async function fetchUpstream(pathAndQuery: string, init: UpstreamInit): Promise<Response> {
   const { method, body, signal, keyIndex } = init;
   const { baseUrl, apiKey } = upstreamConfig(keyIndex);
-  const headers = { ...init.headers, "x-api-key": apiKey, "accept-encoding": "identity" };
+  const own = { "x-api-key": apiKey, "accept-encoding": "identity" };
+  const headers: HeaderRecord = Object.assign({}, init.headers, own);
   return await fetch(baseUrl + pathAndQuery, { method, headers, body, signal, redirect: "manual" });
 }
 

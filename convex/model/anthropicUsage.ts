@@ -22,9 +22,9 @@ export interface BilledUsage {
   /** Everything together. */
   tokens: Tokens;
   /** By model, where more than the totals at the answering model's price is billed. */
-  charges?: Charge[];
+  charges: Charge[] | undefined;
   /** A model that took over during the answer. */
-  fallbackModel?: string;
+  fallbackModel: string | undefined;
 }
 
 /**
@@ -46,11 +46,7 @@ export function billedUsageOf(usage: UsageObject): BilledUsage {
   for (const charge of charges) {
     addTokens(tokens, charge.tokens);
   }
-  return {
-    tokens,
-    ...(charges.length > 1 && { charges }),
-    ...(fallbackModel !== undefined && { fallbackModel }),
-  };
+  return { tokens, charges: charges.length > 1 ? charges : undefined, fallbackModel };
 }
 
 function fallbackCharges(iterations: UsageObject[], totals: Tokens): Charge[] {
@@ -101,9 +97,9 @@ function countersOf(usage: UsageObject): Tokens {
 
 export function servedAsOf(usage: UsageObject): ServedAs {
   return {
-    ...(typeof usage.service_tier === "string" && { serviceTier: usage.service_tier }),
-    ...(typeof usage.speed === "string" && { speed: usage.speed }),
-    ...(typeof usage.inference_geo === "string" && { inferenceGeo: usage.inference_geo }),
+    serviceTier: textOf(usage.service_tier),
+    speed: textOf(usage.speed),
+    inferenceGeo: textOf(usage.inference_geo),
   };
 }
 
@@ -129,6 +125,10 @@ export const NO_TOKENS: Readonly<Tokens> = {
 /** A counter that is absent, null, negative or not a whole number counts as nothing. */
 function count(value: unknown): number {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -7,25 +7,26 @@ export function messageOutcome(message: Readonly<Record<string, unknown>>): Outc
   const { model, stop_reason: stopReason, content } = message;
   const usage = isObject(message.usage) ? message.usage : {};
   const objectIds = namedObjects({ container: message.container, content: madeByTools(content) });
-  const ending = {
-    status: "succeeded" as const,
-    ...(typeof model === "string" && { servedModel: model }),
-    ...(typeof stopReason === "string" && { stopReason }),
-    ...(objectIds.length > 0 && { objectIds }),
+  const outcome: Outcome = {
+    status: "succeeded",
+    usageSource: "estimated",
+    servedModel: typeof model === "string" ? model : undefined,
+    stopReason: typeof stopReason === "string" ? stopReason : undefined,
+    objectIds: objectIds.length > 0 ? objectIds : undefined,
   };
   if (typeof usage.output_tokens !== "number") {
-    return { ...ending, usageSource: "estimated" };
+    return outcome;
   }
   const { tokens, charges, fallbackModel } = billedUsageOf(usage);
   const isUnbilled = stopReason === "refusal" && Array.isArray(content) && content.length === 0;
   return {
-    ...ending,
-    usageSource: "reported",
     tokens,
+    charges,
     servedAs: servedAsOf(usage),
-    ...(charges && { charges }),
-    ...(isUnbilled && { isUnbilled }),
-    ...(fallbackModel !== undefined && { servedModel: fallbackModel }),
+    isUnbilled: isUnbilled || undefined,
+    ...outcome,
+    usageSource: "reported",
+    servedModel: fallbackModel ?? outcome.servedModel,
   };
 }
 

@@ -58,21 +58,28 @@ export function openedMeter(meter: Meter, limits: MeterLimits, now: number): Met
   const isSameMonth = isSameDay || monthStart(dayStartsAt) === monthStart(meter.dayStartsAt);
   const opened: Meter = {
     dayStartsAt,
-    day: isSameDay ? { ...meter.day } : { settledNanoUsd: 0, reservedNanoUsd: 0 },
-    month: isSameMonth ? { ...meter.month } : { settledNanoUsd: 0, reservedNanoUsd: 0 },
-    total: { ...meter.total },
+    day: openedSpend(isSameDay ? meter.day : NOTHING_SPENT, limits, "day"),
+    month: openedSpend(isSameMonth ? meter.month : NOTHING_SPENT, limits, "month"),
+    total: openedSpend(meter.total, limits, "total"),
     running: meter.running,
   };
   for (const rate of RATES) {
     const perMinute = limits[PER_MINUTE_OF[rate]];
     if (perMinute !== undefined) opened[rate] = refilled(meter[rate], perMinute, now);
   }
-  for (const window of BUDGET_WINDOWS) {
-    const budget = limits[BUDGET_OF[window]];
-    const spend = opened[window];
-    spend.alertAtNanoUsd = budget === undefined ? undefined : nextAlert(budget, spend.settledNanoUsd);
-  }
   return opened;
+}
+
+const NOTHING_SPENT: Readonly<Spend> = { settledNanoUsd: 0, reservedNanoUsd: 0 };
+
+function openedSpend(
+  { settledNanoUsd, reservedNanoUsd }: Spend,
+  limits: MeterLimits,
+  window: BudgetWindow,
+): Spend {
+  const budget = limits[BUDGET_OF[window]];
+  const alertAtNanoUsd = budget === undefined ? undefined : nextAlert(budget, settledNanoUsd);
+  return { settledNanoUsd, reservedNanoUsd, alertAtNanoUsd };
 }
 
 /** The lowest share of a budget worth telling about that is not reached yet. */

@@ -66,36 +66,28 @@ export class UsageMeter implements StreamMeter {
 
   /** What the answer used. Without a final count: delivered bytes instead of the placeholder of `message_start`. */
   usageOutcome(): UsageOutcome {
-    const facts = {
-      ...(this.stopReason !== null && { stopReason: this.stopReason }),
-      ...(this.objectIds.length > 0 && { objectIds: [...new Set(this.objectIds)] }),
+    const outcome: UsageOutcome = {
+      usageSource: "estimated",
+      servedModel: this.servedModel ?? undefined,
+      stopReason: this.stopReason ?? undefined,
+      objectIds: this.objectIds.length > 0 ? [...new Set(this.objectIds)] : undefined,
     };
     if (!this.usage) {
-      return { usageSource: "estimated", ...this.served(undefined), ...facts };
+      return outcome;
     }
     const { tokens, charges, fallbackModel } = billedUsageOf(this.usage);
-    const served = { ...this.served(fallbackModel), servedAs: servedAsOf(this.usage), ...facts };
+    const servedAs = servedAsOf(this.usage);
+    const servedModel = fallbackModel ?? outcome.servedModel;
     if (this.hasFinalUsage) {
-      const isUnbilled = this.stopReason === "refusal" && this.deliveredBytes === 0;
-      return {
-        usageSource: "reported",
-        tokens,
-        ...(charges && { charges }),
-        ...(isUnbilled && { isUnbilled }),
-        ...served,
-      };
+      const isUnbilled = (this.stopReason === "refusal" && this.deliveredBytes === 0) || undefined;
+      return { tokens, charges, servedAs, isUnbilled, ...outcome, servedModel, usageSource: "reported" };
     }
-    const outputTokens = Math.max(1, Math.ceil(this.deliveredBytes / DELIVERED_BYTES_PER_TOKEN));
-    return { usageSource: "estimated", tokens: { ...tokens, outputTokens }, ...served };
+    tokens.outputTokens = Math.max(1, Math.ceil(this.deliveredBytes / DELIVERED_BYTES_PER_TOKEN));
+    return { tokens, servedAs, ...outcome, servedModel };
   }
 
   private noteObjects(part: unknown): void {
     this.objectIds.push(...namedObjects(part));
-  }
-
-  private served(fallbackModel: string | undefined): { servedModel?: string } {
-    const servedModel = fallbackModel ?? this.servedModel;
-    return servedModel === null ? {} : { servedModel };
   }
 
   private read(frame: Uint8Array): void {
