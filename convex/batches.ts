@@ -5,6 +5,7 @@ import { internalAction, internalMutation, internalQuery, type QueryCtx } from "
 import { settleBatch } from "./gateway/settleBatch";
 import { vOutcome } from "./model/outcome";
 import { settleRequest } from "./settlement";
+import { NO_SLOT } from "./slots";
 import { insertObject } from "./upstreamObjects";
 
 const MINUTE_MS = 60_000;
@@ -27,7 +28,7 @@ export const begin = internalMutation({
       if (meter) await ctx.db.patch("meters", meter._id, { running: meter.running - 1 });
     }
     await ctx.db.patch("requests", rowId, {
-      slot: undefined,
+      slot: NO_SLOT,
       holds: row.holds?.map((hold) => ({ ...hold, isDetached: true })),
       servedAs: { serviceTier: "batch" },
       leaseExpiresAt: now + LEASE_MS,

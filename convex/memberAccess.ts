@@ -1,6 +1,7 @@
 import type { Doc, Id } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
 import { endSessions } from "./sessions";
+import { runningRequests } from "./slots";
 
 /** Takes everything from a member with which they, or a program of theirs, could still do something. */
 export async function endAccess(ctx: MutationCtx, member: Doc<"members">): Promise<void> {
@@ -42,10 +43,7 @@ export async function deleteLinksMadeBy(ctx: MutationCtx, memberId: Id<"members"
 
 /** Chats and actions, which no key ends. Few requests run at any moment, so all running ones are looked at. */
 async function stopRequests(ctx: MutationCtx, memberId: Id<"members">): Promise<void> {
-  const running = ctx.db
-    .query("requests")
-    .withIndex("by_status_and_leaseExpiresAt", (q) => q.eq("status", "running"));
-  for await (const request of running) {
+  for await (const request of runningRequests(ctx)) {
     const isTheirs = request.memberId === memberId && request.apiKeyId === undefined;
     if (isTheirs && request.stopRequestedAt === undefined) {
       await ctx.db.patch("requests", request._id, { stopRequestedAt: Date.now() });

@@ -9,6 +9,8 @@ import { priceOf } from "./prices";
 import { correctUsage } from "./usageHours";
 
 const ROWS_PER_BATCH = 200;
+/** Rows are read by `_creationTime`, which is `startedAt` but for what a clock that went back makes of it. */
+const CLOCK_SLACK_MS = 60 * 60_000;
 
 export const vRepriced = v.object({
   requests: v.number(),
@@ -96,11 +98,14 @@ export const batch = internalMutation({
   handler: async (ctx, { fromAt, toAt, apply, paginationOpts }) => {
     const rows = await ctx.db
       .query("requests")
-      .withIndex("by_startedAt", (q) => q.gte("startedAt", fromAt).lt("startedAt", toAt))
+      .withIndex("by_creation_time", (q) =>
+        q.gte("_creationTime", fromAt - CLOCK_SLACK_MS).lt("_creationTime", toAt + CLOCK_SLACK_MS),
+      )
       .paginate(paginationOpts);
     const sums: Sums = { requests: 0, changed: 0, unpriced: 0, beforeNanoUsd: 0, afterNanoUsd: 0 };
     for (const row of rows.page) {
-      const { costNanoUsd: before, tokens } = row;
+      const { costNanoUsd: before, tokens, startedAt } = row;
+      if (startedAt < fromAt || startedAt >= toAt) continue;
       if (row.status === "running" || row.status === "refused" || !tokens || before === undefined) continue;
       const priced = row.isUnbilled ? { costNanoUsd: 0 } : await costNow(ctx, row, tokens);
       sums.requests++;

@@ -2,7 +2,14 @@ import { paginationOptsValidator, paginationResultValidator } from "convex/serve
 import { ConvexError, type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
-import { internalMutation, internalQuery, type MutationCtx, mutation, query } from "./_generated/server";
+import {
+  internalAction,
+  internalMutation,
+  internalQuery,
+  type MutationCtx,
+  mutation,
+  query,
+} from "./_generated/server";
 import { admitRequest, findPayer, keyEndRefusal, LEASE_MS, vAdmitArgs, vCaller } from "./admission";
 import { expireRequest } from "./expiry";
 import { requireMember } from "./members";
@@ -14,6 +21,7 @@ import { vLoggedRequest } from "./model/validators";
 import { loggedRequests } from "./requestLog";
 import { readSettingsRow } from "./settings";
 import { settleRequest } from "./settlement";
+import { runningRequests } from "./slots";
 import { withUpstreamKey } from "./upstreamKeys";
 import { findForeign } from "./upstreamObjects";
 
@@ -170,28 +178,50 @@ export const list = query({
     const member = await requireMember(ctx);
     const rows =
       member.role === "member"
-        ? ctx.db.query("requests").withIndex("by_memberId_and_startedAt", (q) => q.eq("memberId", member._id))
-        : ctx.db.query("requests").withIndex("by_startedAt");
+        ? ctx.db.query("requests").withIndex("by_memberId", (q) => q.eq("memberId", member._id))
+        : ctx.db.query("requests");
     const result = await rows.order("desc").paginate(paginationOpts);
     return { ...result, page: await loggedRequests(ctx, result.page) };
   },
 });
 
 /** Settles requests whose lease ran out by `now`, a batch a transaction. The cron passes no `now`. */
-export const expireLeases = internalMutation({
+export const expireLeases = internalAction({
   args: { now: v.optional(v.number()) },
   returns: v.null(),
   handler: async (ctx, args) => {
     const now = args.now ?? Date.now();
-    const rows = await ctx.db
-      .query("requests")
-      .withIndex("by_status_and_leaseExpiresAt", (q) => q.eq("status", "running").lt("leaseExpiresAt", now))
-      .take(EXPIRE_BATCH);
-    for (const row of rows) {
-      await expireRequest(ctx, row);
+    const rowIds: Id<"requests">[] = await ctx.runQuery(internal.requests.listExpired, { now });
+    for (let start = 0; start < rowIds.length; start += EXPIRE_BATCH) {
+      await ctx.runMutation(internal.requests.expire, {
+        rowIds: rowIds.slice(start, start + EXPIRE_BATCH),
+        now,
+      });
     }
-    if (rows.length === EXPIRE_BATCH) {
-      await ctx.scheduler.runAfter(0, internal.requests.expireLeases, args);
+    return null;
+  },
+});
+
+/** A query of its own: a mutation that read all running rows would conflict with every request that begins. */
+export const listExpired = internalQuery({
+  args: { now: v.number() },
+  returns: v.array(v.id("requests")),
+  handler: async (ctx, { now }) => {
+    const expired: Id<"requests">[] = [];
+    for await (const row of runningRequests(ctx)) {
+      if (row.leaseExpiresAt < now) expired.push(row._id);
+    }
+    return expired;
+  },
+});
+
+export const expire = internalMutation({
+  args: { rowIds: v.array(v.id("requests")), now: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { rowIds, now }) => {
+    for (const rowId of rowIds) {
+      const row = await ctx.db.get("requests", rowId);
+      if (row?.status === "running" && row.leaseExpiresAt < now) await expireRequest(ctx, row);
     }
     return null;
   },

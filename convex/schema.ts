@@ -126,14 +126,13 @@ export default defineSchema({
     stopRequestedAt: v.optional(v.number()),
     /** What it holds of the meters of its key, its member and the gateway, until it is settled. */
     holds: v.optional(v.array(vHold)),
-    /** Its place among the requests that the gateway runs at once; absent once settled. */
+    /** Its place among the requests that the gateway runs at once; -1 for a batch, which takes none; absent once settled. */
     slot: v.optional(v.number()),
   })
+    // Every request writes to each of these: what runs is found by its slot, and time by `_creationTime`.
     .index("by_slot", ["slot"])
     .index("by_requestId", ["requestId"])
-    .index("by_memberId_and_startedAt", ["memberId", "startedAt"])
-    .index("by_startedAt", ["startedAt"])
-    .index("by_status_and_leaseExpiresAt", ["status", "leaseExpiresAt"]),
+    .index("by_memberId", ["memberId"]),
 
   /** Roll-ups written in settle, keyed by hour, key (or member) and model; read by the usage page. */
   usageHours: defineTable({

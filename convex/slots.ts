@@ -4,6 +4,8 @@ import { env } from "./_generated/server";
 /** Below the 64 HTTP actions that Convex's smallest class runs at once: the rest is for answers that say no. */
 const CONCURRENT_REQUESTS_DEFAULT = 56;
 const PROBES = 3;
+/** Of rows that run without taking a place. */
+export const NO_SLOT = -1;
 
 /** How many requests the gateway runs at once: what the deployment can, or less if an owner said so. */
 export function slotCount(limit: number | undefined): number {
@@ -31,4 +33,9 @@ export async function findSlot(ctx: QueryCtx, count: number): Promise<number | n
   for await (const { slot } of rows) taken.add(slot ?? -1);
   const free = Array.from({ length: count }, (_, slot) => slot).filter((slot) => !taken.has(slot));
   return free[Math.floor(Math.random() * free.length)] ?? null;
+}
+
+/** The rows of all requests that run, batches included. */
+export function runningRequests(ctx: QueryCtx) {
+  return ctx.db.query("requests").withIndex("by_slot", (q) => q.gte("slot", NO_SLOT));
 }

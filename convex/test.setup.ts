@@ -44,6 +44,7 @@ export async function newRequest(backend: Backend, requestId: string, memberId: 
       priceVersion: "test",
       startedAt: now,
       leaseExpiresAt: now + 60_000,
+      slot: 0,
     }),
   );
 }

@@ -46,7 +46,7 @@ export const mayRetry = internalQuery({
   handler: async (ctx, { now }) => {
     const rows = await ctx.db
       .query("requests")
-      .withIndex("by_startedAt", (q) => q.gte("startedAt", now - WINDOW_MS))
+      .withIndex("by_creation_time", (q) => q.gte("_creationTime", now - WINDOW_MS))
       .order("desc")
       .take(ROWS_READ_MAX);
     const retries = rows.filter((row) => (row.attemptNumber ?? 1) > 1).length;
