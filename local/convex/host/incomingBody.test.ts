@@ -1,13 +1,14 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
+import { ReadableSource } from "./decodedBody.ts";
 import { IncomingBody } from "./incomingBody.ts";
 import { PushStream } from "./pushStream.ts";
 
 test("chunks that had come before the body was canceled go nowhere, and harm nobody", async () => {
   const message = new IncomingMessage(new Socket());
   for (let chunk = 0; chunk < 200; chunk++) message.push(Buffer.from([chunk]));
-  const reader = new IncomingBody(message, () => new Error("broken off")).stream().getReader();
+  const reader = new IncomingBody(new ReadableSource(message, (cause) => cause)).stream().getReader();
   const failures: unknown[] = [];
   const note = (error: unknown) => void failures.push(error);
   process.on("uncaughtException", note);
@@ -22,7 +23,7 @@ test("chunks that had come before the body was canceled go nowhere, and harm nob
 
 test("a body that waited for long before the server took it comes whole", async () => {
   const message = new IncomingMessage(new Socket());
-  const body = new IncomingBody(message, () => new Error("broken off")).stream();
+  const body = new IncomingBody(new ReadableSource(message, (cause) => cause)).stream();
   for (let chunk = 0; chunk < 200; chunk++) message.push(Buffer.from([chunk]));
   message.push(null);
   await new Promise((resolve) => setImmediate(resolve));
