@@ -20,13 +20,12 @@ export class SseFramer {
   /** Visits each event that this chunk completes and returns their bytes, in order, without copying if possible. */
   push(chunk: Uint8Array, visit: VisitFrame): Uint8Array[] {
     const runs: Uint8Array[] = [];
-    const usesCr = chunk.indexOf(CR) !== -1;
     let runStart = 0;
     let frameStart = 0;
     let lineStart = this.endedInCr && chunk[0] === LF ? 1 : 0;
-    this.endedInCr = usesCr && chunk[chunk.length - 1] === CR;
+    this.endedInCr = chunk[chunk.length - 1] === CR;
     for (;;) {
-      const lineEnd = usesCr ? indexOfLineEnd(chunk, lineStart) : chunk.indexOf(LF, lineStart);
+      const lineEnd = indexOfLineEnd(chunk, lineStart);
       if (lineEnd === -1) {
         break;
       }
@@ -78,10 +77,19 @@ export class SseFramer {
   }
 }
 
+/** Most lines are short, and a call of `indexOf` costs more than to look at so many bytes. */
+const LOOKED_AT_BYTES = 512;
+
 function indexOfLineEnd(chunk: Uint8Array, from: number): number {
-  const lf = chunk.indexOf(LF, from);
-  const cr = chunk.indexOf(CR, from);
-  return cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
+  const lookedAt = Math.min(chunk.length, from + LOOKED_AT_BYTES);
+  for (let index = from; index < lookedAt; index++) {
+    const byte = chunk[index];
+    if (byte === LF || byte === CR) return index;
+  }
+  if (lookedAt === chunk.length) return -1;
+  const lf = chunk.indexOf(LF, lookedAt);
+  const cr = chunk.subarray(0, lf === -1 ? chunk.length : lf).indexOf(CR, lookedAt);
+  return cr === -1 ? lf : cr;
 }
 
 const decoder = new TextDecoder();

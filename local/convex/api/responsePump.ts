@@ -78,6 +78,18 @@ function copyHeaders(headers: Headers, target: ServerResponse): void {
   }
 }
 
+let writersOfTurn: TickWriter[] = [];
+
+/** One immediate for all responses that have something to send. */
+function atEndOfTurn(writer: TickWriter): void {
+  if (writersOfTurn.push(writer) > 1) return;
+  setImmediate(() => {
+    const writers = writersOfTurn;
+    writersOfTurn = [];
+    for (const each of writers) each.flush();
+  });
+}
+
 /**
  * Joins what comes in one event-loop turn into one write: the head and the first chunks, then chunks. So the head
  * leaves at the end of the turn in which it was known, and a body that is no stream costs one write in all.
@@ -133,22 +145,26 @@ class TickWriter {
   #schedule(): void {
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      setImmediate(this.#flush);
+      atEndOfTurn(this);
     }
   }
 
-  readonly #flush = () => {
+  flush(): void {
     this.#isScheduled = false;
     if (this.#hasEnded || this.#target.destroyed) {
       return;
     }
     const chunk = this.#take();
+    // Node would cork the socket until the next tick, and pay for a tick.
+    const { socket } = this.#target;
+    socket?.cork();
     if (chunk !== null) {
       this.#target.write(chunk);
     } else if (!this.#target.headersSent) {
       this.#target.flushHeaders();
     }
-  };
+    socket?.uncork();
+  }
 
   #take(): Uint8Array | null {
     const pending = this.#pending;
