@@ -38,7 +38,7 @@ export interface Retry {
  * An admitted request on its way through Claude. It ends early for exactly one reason; ending aborts the
  * upstream call. Requests shorter than the poll interval cost one timer and no query.
  */
-export class Call {
+export class Call implements EventListenerObject {
   readonly upstream = new AbortController();
   endReason: EndReason | null = null;
   attemptNumber = 1;
@@ -48,7 +48,6 @@ export class Call {
   private polling: Promise<void> = Promise.resolve();
   private leaseRenewedAt: number;
   private deadlineAt: number;
-  private readonly leave = () => this.end("clientLeft");
 
   constructor(
     readonly exchange: Exchange,
@@ -61,12 +60,17 @@ export class Call {
     const { signal } = exchange.request;
     if (!options.isDurable) {
       // The only sign of a disconnect that Convex gives.
-      signal.addEventListener("abort", this.leave);
+      signal.addEventListener("abort", this);
       if (signal.aborted) {
         this.end("clientLeft");
       }
     }
     this.schedulePoll();
+  }
+
+  /** The client has left. */
+  handleEvent(): void {
+    this.end("clientLeft");
   }
 
   end(reason: EndReason): void {
@@ -87,7 +91,7 @@ export class Call {
       clearTimeout(this.timer);
       this.timer = null;
     }
-    this.exchange.request.signal.removeEventListener("abort", this.leave);
+    this.exchange.request.signal.removeEventListener("abort", this);
     await this.polling;
   }
 

@@ -77,7 +77,7 @@ export async function readCallersBody(
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await readBody(request, {
     bytesMax,
-    checkCaller: async () => {
+    async checkCaller() {
       const refusal = await ctx.runQuery(internal.requests.checkKey, { keyHash, now: Date.now() });
       if (refusal) {
         throw refusalError(refusal);

@@ -25,26 +25,32 @@ export async function readBody(request: Request, options: ReadOptions): Promise<
   if (declaredBytes > options.bytesMax) {
     throw tooLarge(options.bytesMax);
   }
-  let isChecked = false;
-  const count = (totalBytes: number) => {
-    if (totalBytes > options.bytesMax) {
-      throw tooLarge(options.bytesMax);
-    }
-    if (totalBytes <= UNCHECKED_BODY_BYTES_MAX || isChecked) {
-      return null;
-    }
-    isChecked = true;
-    return options.checkCaller();
-  };
   try {
     return declaredBytes <= UNCHECKED_BODY_BYTES_MAX
       ? new Uint8Array(await request.arrayBuffer())
-      : await readStream(request.body, count);
+      : await readChecked(request, options);
   } catch (error) {
     throw request.signal.aborted
       ? new GatewayError("client_closed_request", "The client left before its request was complete.")
       : error;
   }
+}
+
+async function readChecked(
+  request: Request,
+  { bytesMax, checkCaller }: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let isChecked = false;
+  return await readStream(request.body, (totalBytes) => {
+    if (totalBytes > bytesMax) {
+      throw tooLarge(bytesMax);
+    }
+    if (totalBytes <= UNCHECKED_BODY_BYTES_MAX || isChecked) {
+      return null;
+    }
+    isChecked = true;
+    return checkCaller();
+  });
 }
 
 function tooLarge(bytesMax: number): GatewayError {

@@ -59,10 +59,12 @@ export function upstreamProblem(variables: Variables): Check | null {
 
 /** The operator's keys by variable, as far as they are set. */
 export function keysOf(variables: Variables): { name: KeyName; key: string }[] {
-  return KEY_NAMES.flatMap((name) => {
+  const keys: { name: KeyName; key: string }[] = [];
+  for (const name of KEY_NAMES) {
     const key = variables[name];
-    return key ? [{ name, key }] : [];
-  });
+    if (key) keys.push({ name, key });
+  }
+  return keys;
 }
 
 /** All of a secret that is ever shown. */

@@ -17,17 +17,16 @@ export async function pumpResponse(
   target: ServerResponse,
   options: { isHead: boolean; log: (message: string) => void },
 ): Promise<void> {
-  target.statusCode = source.status;
-  copyHeaders(source.headers, target);
   const whole = source instanceof LazyResponse ? source.takeWhole() : null;
   if (whole !== null) {
-    endWhole(whole, target, options);
+    endWhole(source, whole, target, options);
     return;
   }
   if (source.body === null) {
-    target.end();
+    endEmpty(source, target, options);
     return;
   }
+  target.writeHead(source.status, rawHeaders(source.headers));
   const writer = new TickWriter(target, options);
   try {
     await writeAll(source.body, writer);
@@ -56,26 +55,37 @@ async function writeAll(body: ReadableStream<Uint8Array>, writer: TickWriter): P
   }
 }
 
+/** No body is no chunk either, except where HTTP has no place for a length. */
+function endEmpty(
+  { status, headers }: Response,
+  target: ServerResponse,
+  { isHead }: { isHead: boolean },
+): void {
+  if (!isHead && status !== 204 && status !== 304) headers.set("content-length", "0");
+  target.writeHead(status, rawHeaders(headers));
+  target.end();
+}
+
 function endWhole(
+  { status, headers }: Response,
   whole: Uint8Array,
   target: ServerResponse,
   { isHead, log }: { isHead: boolean; log: (message: string) => void },
 ): void {
-  if (whole.length > MAX_RESPONSE_BYTES) {
-    target.removeHeader("content-length");
+  const isTooLarge = whole.length > MAX_RESPONSE_BYTES;
+  if (isTooLarge) {
+    headers.delete("content-length");
     log(tooLarge);
   }
-  target.end(isHead || whole.length > MAX_RESPONSE_BYTES ? undefined : whole);
+  target.writeHead(status, rawHeaders(headers));
+  target.end(isHead || isTooLarge ? undefined : whole);
 }
 
-function copyHeaders(headers: Headers, target: ServerResponse): void {
-  for (const [name, value] of headers) {
-    if (name === "set-cookie") {
-      target.appendHeader(name, value);
-    } else {
-      target.setHeader(name, value);
-    }
-  }
+/** Names and values in turn: Node writes such a list as it is, without a map of its own. */
+function rawHeaders(headers: Headers): string[] {
+  const raw: string[] = [];
+  for (const [name, value] of headers) raw.push(name, value);
+  return raw;
 }
 
 let writersOfTurn: TickWriter[] = [];
@@ -102,6 +112,7 @@ class TickWriter {
   #isScheduled = false;
   #hasEnded = false;
   #size = 0;
+  #writes = 0;
 
   constructor(target: ServerResponse, options: { isHead: boolean; log: (message: string) => void }) {
     this.#target = target;
@@ -160,9 +171,10 @@ class TickWriter {
     socket?.cork();
     if (chunk !== null) {
       this.#target.write(chunk);
-    } else if (!this.#target.headersSent) {
+    } else if (this.#writes === 0) {
       this.#target.flushHeaders();
     }
+    this.#writes += 1;
     socket?.uncork();
   }
 
