@@ -115,7 +115,7 @@ const LIMITS: Mutant[] = [
   {
     bug: "a client that leaves does not abort Claude",
     file: "convex/gateway/Call.ts",
-    text: 'signal.addEventListener("abort", this.leave);',
+    text: 'signal.addEventListener("abort", this);',
     replacement: "",
     guard: { test: "e2e/http/disconnect.test.ts", named: "between deltas" },
   },
