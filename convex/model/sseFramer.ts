@@ -49,14 +49,11 @@ export class SseFramer {
     if (frameStart > runStart) {
       runs.push(frameStart - runStart === chunk.length ? chunk : chunk.subarray(runStart, frameStart));
     }
-    this.hold(chunk.subarray(frameStart));
+    if (frameStart < chunk.length) this.hold(chunk.subarray(frameStart));
     return runs;
   }
 
   private hold(rest: Uint8Array): void {
-    if (rest.length === 0) {
-      return;
-    }
     this.held.push(rest);
     this.heldBytes += rest.length;
     if (this.heldBytes > FRAME_BYTES_MAX) {
