@@ -61,8 +61,11 @@ function endEmpty(
   target: ServerResponse,
   { isHead }: { isHead: boolean },
 ): void {
-  if (!isHead && status !== 204 && status !== 304) headers.set("content-length", "0");
-  target.writeHead(status, rawHeaders(headers));
+  const raw = rawHeaders(headers);
+  // Not set on the response itself, whose headers may be immutable, as those of a redirect are.
+  if (!isHead && status !== 204 && status !== 304 && !headers.has("content-length"))
+    raw.push("content-length", "0");
+  target.writeHead(status, raw);
   target.end();
 }
 

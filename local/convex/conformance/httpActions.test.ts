@@ -11,6 +11,20 @@ describe("HTTP actions", () => {
     ]);
   });
 
+  behaviour(
+    "answer without a body: a redirect, and cookies of which each has a line of its own",
+    async (target) => {
+      const redirect = await target.fetch("/redirect", { redirect: "manual" });
+      expect([redirect.status, redirect.headers.get("location")]).toEqual([303, "https://app.test/there"]);
+      const response = await target.fetch("/cookies");
+      expect([response.status, response.headers.getSetCookie(), await response.text()]).toEqual([
+        200,
+        ["a=1", "b=2"],
+        "",
+      ]);
+    },
+  );
+
   behaviour("read a JSON body and call functions", async (target) => {
     const response = await target.fetch("/json", {
       method: "POST",

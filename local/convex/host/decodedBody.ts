@@ -34,12 +34,12 @@ export function decodedBody(
     chunk: (chunk) => {
       if (!raw.push(chunk)) source.pause();
     },
-    end: (failure) => {
-      if (failure) raw.destroy(failure);
+    end: (cause) => {
+      if (cause) raw.destroy(cause);
       else raw.push(null);
     },
   });
-  // What breaks it reaches the reader as the decoder's own error.
+  // What breaks either of them reaches the reader through the decoder.
   return new ReadableSource(
     pipeline(raw, decoder(), () => {}),
     failure,

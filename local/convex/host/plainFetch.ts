@@ -43,7 +43,7 @@ export function plainFetch({ url, method, headers, body, signal }: PlainRequest)
       return;
     }
     const failure = (cause: Error) =>
-      signal?.aborted ? signal.reason : new TypeError("fetch failed", { cause });
+      (signal?.aborted && signal.reason) || new TypeError("fetch failed", { cause });
     const abort = () => arrival.abort(new Error("The request was aborted."));
     const arrival = new Arrival({
       head: (head) => resolve(answer(head, url, (encoding) => decodedBody(arrival, encoding, failure))),

@@ -1,7 +1,7 @@
 import { compareKeys, encodeKey, keySuccessor } from "../values/keyCodec.ts";
 import type { IndexRange, IndexWrite, ReadSet } from "./types.ts";
 
-/** Ranges in the order in which they were read; a query that goes on reading widens its own. */
+/** The ranges that were read; a query that goes on reading widens its own. */
 export class RecordedReads implements ReadSet {
   #ranges: IndexRange[] = [];
   /** Reads by id whose keys nobody has asked for: those of a mutation never are. */

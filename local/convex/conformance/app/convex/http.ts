@@ -11,6 +11,23 @@ http.route({
 });
 
 http.route({
+  path: "/redirect",
+  method: "GET",
+  handler: httpAction(async () => Response.redirect("https://app.test/there", 303)),
+});
+
+http.route({
+  path: "/cookies",
+  method: "GET",
+  handler: httpAction(async () => {
+    const headers = new Headers({ "x-test": "yes" });
+    headers.append("set-cookie", "a=1");
+    headers.append("set-cookie", "b=2");
+    return new Response(null, { headers });
+  }),
+});
+
+http.route({
   path: "/json",
   method: "POST",
   handler: httpAction(async (ctx, request) => {
