@@ -43,8 +43,8 @@ export async function evaluatePush(
     .sort((a, b) => Number(isAuth(b.path)) - Number(isAuth(a.path)))
     .concat(configs.map((module) => ({ ...module, path: module.path.split("/").at(-1) ?? module.path })));
   await Promise.all(modules.map(lintModule));
-  let mustBeSet = false;
-  const processEnv = env.processEnv(() => mustBeSet);
+  const phase = new AuthPhase();
+  const processEnv = env.processEnv(phase.isNow);
   const loaded = await loadModules({
     directory,
     pushId,
@@ -52,13 +52,13 @@ export async function evaluatePush(
     prepare: (root) => linkNodeDependencies(root, source.nodeDependencies, join(directory, "..", "packages")),
     processEnv,
     importing: async (path, load) => {
-      mustBeSet = isAuth(path);
+      phase.begin(isAuth(path));
       try {
         return await load();
       } catch (error) {
         throw importError(path, error);
       } finally {
-        mustBeSet = false;
+        phase.begin(false);
       }
     },
   });
@@ -88,6 +88,19 @@ export async function evaluatePush(
   } catch (error) {
     await loaded.remove();
     throw error;
+  }
+}
+
+/**
+ * Whether the auth config is being evaluated. Apart from the push, because what asks lives as long as the process: imported
+ * modules cannot be given back, and a closure of `evaluatePush` would keep all sources and source maps with them.
+ */
+class AuthPhase {
+  #isNow = false;
+  readonly isNow = (): boolean => this.#isNow;
+
+  begin(isNow: boolean): void {
+    this.#isNow = isNow;
   }
 }
 

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { pushBody, startTestHost, type TestHost } from "../host/startTestHost.ts";
 
 const counter = (value: number) => `
@@ -145,3 +147,55 @@ test("a module that throws while it is loaded is named", async () => {
     "Failed to analyze broken.js: Uncaught Error: at import",
   );
 });
+
+test("a push that was only looked at leaves none of its source maps in memory", async () => {
+  const evaluate = async (count: number) => {
+    const map = JSON.stringify({
+      version: 3,
+      sources: [],
+      mappings: "",
+      names: [`${count}`.repeat(4_000_000)],
+    });
+    const body = Object(pushBody({ "counter.js": counter(count) }));
+    const [module] = body.appDefinition.changedModules;
+    const changedModules = [{ ...module, sourceMap: map }];
+    await deployment.host.pushes.evaluatePush({
+      ...body,
+      appDefinition: { ...body.appDefinition, changedModules },
+    });
+  };
+  await evaluate(0);
+  const before = usedMegabytes();
+  for (let count = 1; count <= 8; count++) await evaluate(count);
+  expect(usedMegabytes() - before).toBeLessThan(12);
+});
+
+function usedMegabytes(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed / 1e6;
+}
+
+test("the push that was looked at is the one that is started, unless a variable changed", async () => {
+  const relaxed = await startTestHost({ isStrict: false });
+  onTestFinished(() => relaxed.close());
+  const { pushes, env } = relaxed.host;
+  const body = pushBody({ "loaded.js": loaded });
+  const start = async () => {
+    await pushes.finishPush({ startPush: await pushes.startPush(body) });
+    return await relaxed.query("loaded:value");
+  };
+  await pushes.evaluatePush(body);
+  expect(await start()).toMatchObject({ value: "1 nobody" });
+  await pushes.evaluatePush(body);
+  await env.update([{ name: "NAME", value: "Ada" }]);
+  expect(await start()).toMatchObject({ value: "3 Ada" });
+});
+
+/** Answers how often it was imported in this process, and for whom. */
+const loaded = `
+import { queryGeneric as query } from "convex/server";
+const imports = (Promise.imports = (Promise.imports ?? 0) + 1);
+const name = process.env.NAME ?? "nobody";
+export const value = query({ handler: () => imports + " " + name });
+`;

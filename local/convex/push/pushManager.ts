@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Deployment } from "../host/deployment.ts";
 import type { Environment } from "../host/environment.ts";
@@ -31,6 +31,8 @@ export class PushManager implements PushApi {
   readonly #options: PushManagerOptions;
   readonly #staged = new Map<string, EvaluatedPush>();
   #active: EvaluatedPush | null = null;
+  /** The push that was looked at last. The CLI sends it again to start it, and it is imported once. */
+  #lookedAt: { key: string; push: EvaluatedPush } | null = null;
 
   constructor(options: PushManagerOptions) {
     this.#options = options;
@@ -59,7 +61,8 @@ export class PushManager implements PushApi {
   }
 
   async startPush(body: unknown): Promise<unknown> {
-    const push = await this.#evaluate(readPushRequest(body, this.#active?.source ?? null));
+    const source = readPushRequest(body, this.#active?.source ?? null);
+    const push = (await this.#takeLookedAt(this.#keyOf(source))) ?? (await this.#evaluate(source));
     this.#staged.set(push.deployment.pushId, push);
     for (const [oldestId, oldest] of this.#staged) {
       if (this.#staged.size <= maxStaged) break;
@@ -70,8 +73,12 @@ export class PushManager implements PushApi {
   }
 
   async evaluatePush(body: unknown): Promise<unknown> {
-    const push = await this.#evaluate(readPushRequest(body, this.#active?.source ?? null));
-    await push.remove();
+    const source = readPushRequest(body, this.#active?.source ?? null);
+    const key = this.#keyOf(source);
+    const push = (await this.#takeLookedAt(key)) ?? (await this.#evaluate(source));
+    // Another push may have been looked at meanwhile.
+    await this.#takeLookedAt(null);
+    this.#lookedAt = { key, push };
     return { schemaChange: schemaChangeOf(push, this.#options.store) };
   }
 
@@ -119,6 +126,23 @@ export class PushManager implements PushApi {
 
   functionSpec(): unknown[] {
     return this.#active === null ? [] : functionSpec(this.#active);
+  }
+
+  /** The push that was looked at last, if it is this one; another one is removed. */
+  async #takeLookedAt(key: string | null): Promise<EvaluatedPush | null> {
+    const lookedAt = this.#lookedAt;
+    this.#lookedAt = null;
+    if (lookedAt === null || lookedAt.key === key) return lookedAt?.push ?? null;
+    await lookedAt.push.remove();
+    return null;
+  }
+
+  /** The same for pushes that evaluate alike: their modules and the variables that they may read meanwhile. */
+  #keyOf(source: EvaluatedPush["source"]): string {
+    const { env } = this.#options;
+    return createHash("sha256")
+      .update(JSON.stringify([source, env.list()]))
+      .digest("base64");
   }
 
   #evaluate(source: EvaluatedPush["source"]): Promise<EvaluatedPush> {
