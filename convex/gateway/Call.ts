@@ -44,6 +44,8 @@ export class Call implements EventListenerObject {
   attemptNumber = 1;
   /** Called at every poll, for pings. */
   onPoll: (() => void) | null = null;
+  /** Called when it ends early. */
+  onEnd: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private polling: Promise<void> = Promise.resolve();
   private leaseRenewedAt: number;
@@ -77,6 +79,7 @@ export class Call implements EventListenerObject {
     if (this.endReason === null) {
       this.endReason = reason;
       this.upstream.abort();
+      this.onEnd?.();
     }
   }
 

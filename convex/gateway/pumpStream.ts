@@ -1,5 +1,5 @@
 import type { Outcome, Settlement } from "../model/outcome";
-import { SseFramer } from "../model/sseFramer";
+import { SseFramer, type VisitFrame } from "../model/sseFramer";
 import { type StreamMeter, UsageMeter } from "../model/usageMeter";
 import type { Call } from "./Call";
 import { type Ending, streamEnding } from "./endings";
@@ -47,21 +47,17 @@ interface Relay {
 /** Resolves at the end of Claude's stream, with what broke it or null. */
 async function relayEvents(upstream: Response, { call, output, meter, client }: Relay): Promise<unknown> {
   const framer = new SseFramer();
-  const { visit } = output;
-  const visitFrame = (bytes: Uint8Array, start: number, end: number) => {
-    meter.addFrame(bytes, start, end);
-    visit?.(bytes, start, end);
-  };
+  const visit = visitorOf(meter, output);
   const reader = upstream.body?.getReader();
   // Ends a pending read at once where aborting the fetch alone would not; its own failure is the read's.
-  call.upstream.signal.addEventListener("abort", () => void reader?.cancel().catch(() => null));
+  call.onEnd = () => void reader?.cancel().catch(() => null);
   try {
     for (;;) {
       const chunk = await reader?.read();
       if (!chunk || chunk.done || call.endReason) {
         return null;
       }
-      for (const run of framer.push(chunk.value, visitFrame)) {
+      for (const run of framer.push(chunk.value, visit)) {
         client.send(output.run(run));
       }
     }
@@ -69,6 +65,13 @@ async function relayEvents(upstream: Response, { call, output, meter, client }: 
     call.upstream.abort();
     return error;
   }
+}
+
+function visitorOf(meter: StreamMeter, { visit }: StreamOutput): VisitFrame {
+  return (bytes, start, end) => {
+    meter.addFrame(bytes, start, end);
+    visit?.(bytes, start, end);
+  };
 }
 
 /** The client's side: counts bytes, and pings while Claude is silent. */

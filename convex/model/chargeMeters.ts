@@ -155,13 +155,21 @@ function takeMoney(loan: Loan, limits: MeterLimits, now: number, worstCaseNanoUs
 
 /** Gives the first shard room for an amount by moving what is spent to the others; what it still lacks. */
 function borrowMoney(loan: Loan, window: BudgetWindow, amountNanoUsd: number): number {
-  const spend = loan.first[window];
-  const room = (meter: Meter, share: MeterLimits) =>
-    (share[BUDGET_OF[window]] ?? 0) - meter[window].settledNanoUsd - meter[window].reservedNanoUsd;
-  return loan.borrow(amountNanoUsd - room(loan.first, loan.shards[0].share), room, (lender, amount) => {
-    lender[window].settledNanoUsd += amount;
-    spend.settledNanoUsd -= amount;
-  });
+  const missing = amountNanoUsd - moneyRoom(window, loan.first, loan.shards[0].share);
+  if (missing <= 0) return 0;
+  return loan.borrow(
+    missing,
+    (meter, share) => moneyRoom(window, meter, share),
+    (lender, amount) => {
+      lender[window].settledNanoUsd += amount;
+      loan.first[window].settledNanoUsd -= amount;
+    },
+  );
+}
+
+function moneyRoom(window: BudgetWindow, meter: Meter, share: MeterLimits): number {
+  const { settledNanoUsd, reservedNanoUsd } = meter[window];
+  return (share[BUDGET_OF[window]] ?? 0) - settledNanoUsd - reservedNanoUsd;
 }
 
 function moneyShortage(

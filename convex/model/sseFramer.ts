@@ -19,7 +19,7 @@ export class SseFramer {
 
   /** Visits each event that this chunk completes and returns their bytes, in order, without copying if possible. */
   push(chunk: Uint8Array, visit: VisitFrame): Uint8Array[] {
-    const runs: Uint8Array[] = [];
+    let begun: Uint8Array | null = null;
     let runStart = 0;
     let frameStart = 0;
     let lineStart = this.endedInCr && chunk[0] === LF ? 1 : 0;
@@ -36,9 +36,8 @@ export class SseFramer {
         continue;
       }
       if (this.heldBytes > 0) {
-        const frame = this.release(chunk.subarray(0, lineStart));
-        visit(frame, 0, frame.length);
-        runs.push(frame);
+        begun = this.release(chunk.subarray(0, lineStart));
+        visit(begun, 0, begun.length);
         runStart = lineStart;
       } else {
         visit(chunk, frameStart, lineStart);
@@ -46,11 +45,10 @@ export class SseFramer {
       frameStart = lineStart;
     }
     this.isLineEmpty = this.isLineEmpty && lineStart === chunk.length;
-    if (frameStart > runStart) {
-      runs.push(frameStart - runStart === chunk.length ? chunk : chunk.subarray(runStart, frameStart));
-    }
     if (frameStart < chunk.length) this.hold(chunk.subarray(frameStart));
-    return runs;
+    if (frameStart === runStart) return begun ? [begun] : [];
+    const whole = frameStart - runStart === chunk.length ? chunk : chunk.subarray(runStart, frameStart);
+    return begun ? [begun, whole] : [whole];
   }
 
   private hold(rest: Uint8Array): void {
