@@ -110,6 +110,7 @@ function atEndOfTurn(writer: TickWriter): void {
 class TickWriter {
   readonly #target: ServerResponse;
   readonly #log: (message: string) => void;
+  readonly #isChunked: boolean;
   #isSilent: boolean;
   #pending: Uint8Array[] = [];
   #isScheduled = false;
@@ -121,6 +122,9 @@ class TickWriter {
     this.#target = target;
     this.#log = options.log;
     this.#isSilent = options.isHead;
+    this.#isChunked = target.chunkedEncoding && !options.isHead;
+    // Node would write each chunk in four pieces; ours are framed here.
+    if (this.#isChunked) target.chunkedEncoding = false;
     this.#schedule();
   }
 
@@ -140,7 +144,7 @@ class TickWriter {
 
   end(): void {
     this.#hasEnded = true;
-    const rest = this.#take();
+    const rest = this.#take(LAST_CHUNK);
     if (rest === null) {
       this.#target.end();
     } else {
@@ -181,13 +185,34 @@ class TickWriter {
     socket?.uncork();
   }
 
-  #take(): Uint8Array | null {
+  /** What has come, and behind it what a body in chunks needs. */
+  #take(after = ""): Uint8Array | null {
     const pending = this.#pending;
-    const [only] = pending;
-    if (only === undefined) {
-      return null;
-    }
-    this.#pending = [];
-    return pending.length === 1 ? only : Buffer.concat(pending);
+    if (pending.length > 0) this.#pending = [];
+    return this.#isChunked ? framed(pending, after) : joined(pending);
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array | null {
+  return parts.length > 1 ? Buffer.concat(parts) : (parts[0] ?? null);
+}
+
+const CRLF = "\r\n";
+const LAST_CHUNK = `0${CRLF}${CRLF}`;
+
+/** The parts as one chunk of the chunked transfer coding (RFC 9112, 7.1), if there are any, with `after` behind it. */
+function framed(parts: readonly Uint8Array[], after: string): Buffer | null {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  if (size === 0 && after === "") return null;
+  const head = size === 0 ? "" : size.toString(16) + CRLF;
+  const tail = size === 0 ? after : CRLF + after;
+  const frame = Buffer.allocUnsafe(head.length + size + tail.length);
+  let offset = frame.write(head, 0, "latin1");
+  for (const part of parts) {
+    frame.set(part, offset);
+    offset += part.length;
+  }
+  frame.write(tail, offset, "latin1");
+  return frame;
 }

@@ -28,11 +28,19 @@ export function plainRequest(input: unknown, init: RequestInit | undefined): Pla
   if (headers["accept-encoding"] !== "identity") return null;
   const { body = null } = init;
   if (body !== null && typeof body !== "string" && !(body instanceof Uint8Array)) return null;
-  const url = URL.canParse(String(input)) ? new URL(String(input)) : null;
+  const url = parsedUrl(input);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
     return null;
   }
   return { url, method: init.method ?? "GET", headers, body, signal: init.signal ?? null };
+}
+
+function parsedUrl(input: string | URL): URL | null {
+  try {
+    return new URL(input);
+  } catch {
+    return null;
+  }
 }
 
 /** Resolves with the answer's head; rejects as fetch does, with an AbortError or `TypeError: fetch failed`. */
