@@ -13,7 +13,8 @@ import { median } from "./median.ts";
 import { type Server, startServer } from "./servers.ts";
 
 const DIVISOR = process.argv.includes("--quick") ? 5 : 1;
-const ROUNDS = 5;
+/** Many, because a round may take twice as long as the next one for reasons outside of both. */
+const ROUNDS = 15;
 /** The compiler needs some thousand requests; rounds before that are dropped. */
 const WARM_UP_ROUNDS = 3;
 const FILLER_BYTES = 128 * 1024;
@@ -66,16 +67,15 @@ async function cpuPerRequest(contestant: Contestant, benchCase: Case): Promise<n
   return (after - before) / benchCase.count;
 }
 
-/** Median CPU per request of each contestant over interleaved rounds. */
-async function measureCase(contestants: Contestant[], benchCase: Case): Promise<Map<string, number>> {
-  const samples = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+/** CPU per request of each contestant in each of the interleaved rounds. */
+async function measureCase(contestants: Contestant[], benchCase: Case): Promise<number[][]> {
+  const rounds: number[][] = [];
   for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-    for (const contestant of contestants) {
-      const micros = await cpuPerRequest(contestant, benchCase);
-      if (round >= WARM_UP_ROUNDS) samples.get(contestant.name)?.push(micros);
-    }
+    const micros: number[] = [];
+    for (const contestant of contestants) micros.push(await cpuPerRequest(contestant, benchCase));
+    if (round >= WARM_UP_ROUNDS) rounds.push(micros);
   }
-  return new Map([...samples].map(([name, values]) => [name, median(values)]));
+  return rounds;
 }
 
 /** Paired at one connection: the median of (contestant − direct), in milliseconds. */
@@ -126,13 +126,13 @@ async function measure(contestants: {
   row(["case", "bare proxy", "gateway", "multiple"]);
   row(["---", "---", "---", "---"]);
   for (const benchCase of cases) {
-    const micros = await measureCase([direct, proxy, gateway], benchCase);
-    const [base, ours] = [micros.get(proxy.name) ?? Number.NaN, micros.get(gateway.name) ?? Number.NaN];
+    const rounds = await measureCase([direct, proxy, gateway], benchCase);
+    const medianOf = (value: (round: number[]) => number) => median(rounds.map(value));
     row([
       `CPU µs per request: ${benchCase.title}`,
-      base.toFixed(0),
-      ours.toFixed(0),
-      `${(ours / base).toFixed(1)}×`,
+      medianOf(([, base = Number.NaN]) => base).toFixed(0),
+      medianOf(([, , ours = Number.NaN]) => ours).toFixed(0),
+      `${medianOf(([, base = Number.NaN, ours = Number.NaN]) => ours / base).toFixed(1)}×`,
     ]);
   }
   const pairs = 200 / DIVISOR;

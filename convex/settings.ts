@@ -5,6 +5,7 @@ import { type MutationCtx, mutation, type QueryCtx, query } from "./_generated/s
 import { recordAudit } from "./auditLog";
 import { environmentFacts } from "./gateway/config";
 import { requireMember } from "./members";
+import { firstOf } from "./model/firstOf";
 import { priceOf } from "./prices";
 
 const DEFAULT_MODEL = "claude-sonnet-5-5";
@@ -17,7 +18,7 @@ export interface Defaults {
 
 /** The one row of settings; null while nobody changed any. */
 export async function readSettingsRow(ctx: QueryCtx): Promise<Doc<"settings"> | null> {
-  return await ctx.db.query("settings").first();
+  return await firstOf(ctx.db.query("settings"));
 }
 
 /** The gateway's defaults, as an owner left them. */

@@ -1,5 +1,6 @@
 import type { QueryCtx } from "./_generated/server";
 import { env } from "./_generated/server";
+import { firstOf } from "./model/firstOf";
 
 /** Below the 64 HTTP actions that Convex's smallest class runs at once: the rest is for answers that say no. */
 const CONCURRENT_REQUESTS_DEFAULT = 56;
@@ -22,10 +23,7 @@ export function slotCount(limit: number | undefined): number {
 export async function findSlot(ctx: QueryCtx, count: number): Promise<number | null> {
   for (let probe = 0; probe < PROBES; probe++) {
     const slot = Math.floor(Math.random() * count);
-    const holder = await ctx.db
-      .query("requests")
-      .withIndex("by_slot", (q) => q.eq("slot", slot))
-      .first();
+    const holder = await firstOf(ctx.db.query("requests").withIndex("by_slot", (q) => q.eq("slot", slot)));
     if (holder === null) return slot;
   }
   const taken = new Set<number>();

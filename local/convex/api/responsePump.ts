@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { LazyResponse } from "../host/lazyResponse.ts";
+import { MapHeaders } from "../host/mapHeaders.ts";
 import { PushStream } from "../host/pushStream.ts";
 import { SystemError } from "../host/systemError.ts";
 
@@ -86,6 +87,7 @@ function endWhole(
 
 /** Names and values in turn: Node writes such a list as it is, without a map of its own. */
 function rawHeaders(headers: Headers): string[] {
+  if (headers instanceof MapHeaders) return headers.toRaw();
   const raw: string[] = [];
   for (const [name, value] of headers) raw.push(name, value);
   return raw;

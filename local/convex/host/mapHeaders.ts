@@ -31,6 +31,14 @@ export class MapHeaders implements Headers {
     return headers;
   }
 
+  /** Names and values in turn, as Node takes them, in the order in which they were set. */
+  toRaw(): string[] {
+    const raw: string[] = [];
+    for (const [name, value] of this.#values) raw.push(name, value);
+    for (const cookie of this.#cookies) raw.push("set-cookie", cookie);
+    return raw;
+  }
+
   append(name: string, value: string): void {
     const key = lowerCased(name);
     const text = checked(value);
