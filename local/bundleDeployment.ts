@@ -8,7 +8,7 @@ import { build } from "esbuild";
  * freed body of a megabyte makes malloc keep all later ones in a heap that never shrinks.
  */
 export const deploymentProcess = {
-  nodeFlags: ["--max-semi-space-size=32", "--no-parallel-scavenge"],
+  nodeFlags: ["--max-semi-space-size=16", "--no-parallel-scavenge"],
   env: {
     MALLOC_ARENA_MAX: "2",
     MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
