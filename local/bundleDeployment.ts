@@ -5,7 +5,7 @@ import { build } from "esbuild";
 /**
  * How its process is started. Many short requests make much garbage of which little survives: one thread collects it for less
  * CPU than several, and two arenas of malloc instead of eight give memory back. So do its fixed thresholds: by default one
- * freed body of a megabyte makes malloc keep all later ones in a heap that never shrinks.
+ * freed body of a megabyte makes malloc keep all later ones in a heap that hardly ever shrinks.
  */
 export const deploymentProcess = {
   nodeFlags: ["--max-semi-space-size=16", "--no-parallel-scavenge"],
