@@ -63,6 +63,7 @@ async function relayEvents(upstream: Response, { call, output, meter, client }: 
     }
   } catch (error) {
     call.upstream.abort();
+    void reader?.cancel().catch(() => null);
     return error;
   }
 }

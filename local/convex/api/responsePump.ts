@@ -118,7 +118,7 @@ class TickWriter {
   #isScheduled = false;
   #hasEnded = false;
   #size = 0;
-  #writes = 0;
+  #hasBegun = false;
 
   constructor(target: ServerResponse, options: { isHead: boolean; log: (message: string) => void }) {
     this.#target = target;
@@ -180,10 +180,10 @@ class TickWriter {
     socket?.cork();
     if (chunk !== null) {
       this.#target.write(chunk);
-    } else if (this.#writes === 0) {
+    } else if (!this.#hasBegun) {
       this.#target.flushHeaders();
     }
-    this.#writes += 1;
+    this.#hasBegun = true;
     socket?.uncork();
   }
 
