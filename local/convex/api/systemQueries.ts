@@ -121,7 +121,7 @@ function readTablePage({ reader, journal }: SystemContext, args: unknown): Syste
     endCursor: journal,
     pageSize: paginationOpts.numItems,
   });
-  const documents = page.page.map((document) => z.json().parse(JSON.parse(document)));
+  const documents = page.page.map((document) => z.json().parse(JSON.parse(document.json)));
   return {
     value: { page: documents, isDone: page.isDone, continueCursor: page.continueCursor },
     readSet: reader.readSet,

@@ -44,11 +44,10 @@ function entry(path: string, type: FunctionType, handler: Handler): FunctionEntr
     environment: "isolate",
     args: { type: "any" },
     returns: null,
-    invoke: async (_requestId, argsText) => {
+    invoke: async (_requestId, { passed }) => {
       const scope = currentInvocation.getStore()?.scope;
       if (!scope) throw new Error("an item function outside of a transaction");
-      const [args = {}] = JSON.parse(argsText) as ConvexObject[];
-      return JSON.stringify(await handler(scope, args));
+      return { passed: await handler(scope, passed[0] as ConvexObject) };
     },
   };
 }

@@ -1,14 +1,18 @@
 import { cancelJob, scheduleJob } from "../scheduler/jobs.ts";
 import type { ConvexObject } from "../store/types.ts";
 import { addressedPath, type FunctionAddress, type FunctionType } from "./deployment.ts";
-import { type Operation, parseArguments } from "./operation.ts";
+import { argumentsOf, type Operation, parseArguments, type ValueOperation } from "./operation.ts";
 import { schedulableFunction } from "./schedulableFunction.ts";
 
-/** What actions and HTTP actions can do. */
-export const actionOperations: Record<string, Operation> = {
+/** The functions that actions and HTTP actions call. */
+export const callOperations: Record<string, ValueOperation> = {
   "1.0/actions/query": runAs("Query"),
   "1.0/actions/mutation": runAs("Mutation"),
   "1.0/actions/action": runAs("Action"),
+};
+
+/** What else they can do. */
+export const actionOperations: Record<string, Operation> = {
   "1.0/actions/schedule": async ({ executor, caller }, json) => {
     const { ts, args, ...address } = parseArguments<FunctionAddress & { ts: number; args: ConvexObject }>(
       json,
@@ -27,9 +31,9 @@ export const actionOperations: Record<string, Operation> = {
   },
 };
 
-function runAs(type: FunctionType): Operation {
-  return (invocation, json) => {
-    const { args, ...address } = parseArguments<FunctionAddress & { args: ConvexObject }>(json);
+function runAs(type: FunctionType): ValueOperation {
+  return (invocation, argument) => {
+    const { args, ...address } = argumentsOf<FunctionAddress & { args: ConvexObject }>(argument);
     return invocation.executor.callFromAction(invocation, { type, path: addressedPath(address), args });
   };
 }

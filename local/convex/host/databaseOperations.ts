@@ -1,6 +1,7 @@
-import type { ConvexObject, PageRequest, Writer } from "../store/types.ts";
+import { parsedDocument } from "../store/parsedDocument.ts";
+import type { ConvexJson, ConvexObject, PageRequest, ReadDocument, Writer } from "../store/types.ts";
 import type { Invocation, TransactionScope } from "./invocation.ts";
-import { parseArguments, type TransactionOperation } from "./operation.ts";
+import { argumentsOf, type TransactionValueOperation } from "./operation.ts";
 
 interface DocumentArguments {
   id: string;
@@ -10,9 +11,9 @@ interface DocumentArguments {
 }
 
 /** `ctx.db` of queries and mutations. */
-export const databaseOperations: Record<string, TransactionOperation> = {
-  "1.0/get": ({ reader }, json, invocation) => {
-    const { id, table, isSystem } = parseArguments<DocumentArguments>(json);
+export const databaseOperations: Record<string, TransactionValueOperation> = {
+  "1.0/get": ({ reader }, argument, invocation) => {
+    const { id, table, isSystem } = argumentsOf<DocumentArguments>(argument);
     const isOfSystemTable = isSystemId(invocation, id, table);
     if (isOfSystemTable !== (isSystem === true)) {
       throw new Error(
@@ -21,15 +22,15 @@ export const databaseOperations: Record<string, TransactionOperation> = {
           : "System tables can only be accessed from db.system.get().",
       );
     }
-    return reader.get(id, table) ?? "null";
+    return documentOrNull(reader.get(id, table));
   },
-  "1.0/queryStreamNext": (_, json, invocation) => {
-    const { queryId } = parseArguments<{ queryId: number }>(json);
-    const document = invocation.stream(queryId)();
-    return document === null ? '{"value":null,"done":true}' : `{"value":${document},"done":false}`;
+  "1.0/queryStreamNext": (_, argument, invocation) => {
+    const { queryId } = argumentsOf<{ queryId: number }>(argument);
+    const read = invocation.stream(queryId)();
+    return { value: documentOrNull(read), done: read === null };
   },
-  "1.0/queryPage": ({ reader }, json, invocation) => {
-    const request = parseArguments<PageRequest>(json);
+  "1.0/queryPage": ({ reader }, argument, invocation) => {
+    const request = argumentsOf<PageRequest>(argument);
     if (invocation.hasPaginated) {
       throw new Error(
         "This query or mutation function ran multiple paginated queries. Convex only supports a single paginated query in each function.",
@@ -37,32 +38,34 @@ export const databaseOperations: Record<string, TransactionOperation> = {
     }
     invocation.hasPaginated = true;
     const endCursor = request.endCursor ?? invocation.previousJournal;
-    const page = reader.page({ ...request, endCursor });
-    invocation.journal = page.continueCursor;
-    const { isDone, continueCursor, splitCursor, pageStatus } = page;
-    const rest = JSON.stringify({ isDone, continueCursor, splitCursor, pageStatus });
-    return `{"page":[${page.page.join(",")}],${rest.slice(1)}`;
+    const { page, ...rest } = reader.page({ ...request, endCursor });
+    invocation.journal = rest.continueCursor;
+    return { page: page.map(parsedDocument), ...rest };
   },
-  "1.0/count": ({ reader }, json) => String(reader.count(parseArguments<{ table: string }>(json).table)),
-  "1.0/insert": (scope, json) => {
-    const { table, value } = parseArguments<{ table: string; value: ConvexObject }>(json);
-    return `{"_id":"${userWriter(scope, table).insert(table, value)}"}`;
+  "1.0/count": ({ reader }, argument) => reader.count(argumentsOf<{ table: string }>(argument).table),
+  "1.0/insert": (scope, argument) => {
+    const { table, value } = argumentsOf<{ table: string; value: ConvexObject }>(argument);
+    return { _id: userWriter(scope, table).insert(table, value) };
   },
-  "1.0/shallowMerge": (scope, json, invocation) => {
-    const { id, table, value } = parseArguments<DocumentArguments>(json);
+  "1.0/shallowMerge": (scope, argument, invocation) => {
+    const { id, table, value } = argumentsOf<DocumentArguments>(argument);
     documentWriter(scope, invocation, id).patch(id, value, table);
-    return "null";
+    return null;
   },
-  "1.0/replace": (scope, json, invocation) => {
-    const { id, table, value } = parseArguments<DocumentArguments>(json);
+  "1.0/replace": (scope, argument, invocation) => {
+    const { id, table, value } = argumentsOf<DocumentArguments>(argument);
     documentWriter(scope, invocation, id).replace(id, value, table);
-    return "null";
+    return null;
   },
-  "1.0/remove": (scope, json, invocation) => {
-    const { id, table } = parseArguments<DocumentArguments>(json);
-    return documentWriter(scope, invocation, id).delete(id, table);
+  "1.0/remove": (scope, argument, invocation) => {
+    const { id, table } = argumentsOf<DocumentArguments>(argument);
+    return documentOrNull(documentWriter(scope, invocation, id).delete(id, table));
   },
 };
+
+function documentOrNull(read: ReadDocument | null): ConvexJson {
+  return read && parsedDocument(read);
+}
 
 function userWriter({ writer }: TransactionScope, table: string): Writer {
   if (writer === null) throw new Error("A query cannot write to the database.");

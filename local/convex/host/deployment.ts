@@ -1,5 +1,6 @@
 import type { ConvexObject, SchemaDefinition, ValidatorJson } from "../store/types.ts";
 import { PlatformError } from "./functionErrors.ts";
+import type { FunctionResult, PassedArguments } from "./passedValues.ts";
 import type { SourcePositions } from "./sourcePositions.ts";
 import type { AuthProvider } from "./types.ts";
 
@@ -16,8 +17,8 @@ export interface FunctionEntry {
   args: ValidatorJson;
   /** Null when results are not validated. */
   returns: ValidatorJson | null;
-  /** Runs the function on the JSON text of `[args]`; resolves to the JSON text of the result. */
-  invoke(requestId: string, argsText: string): Promise<string>;
+  /** Runs the function. */
+  invoke(requestId: string, args: PassedArguments): Promise<FunctionResult>;
 }
 
 export interface HttpRouter {

@@ -28,6 +28,7 @@ import {
   readOnly,
   type TransactionScope,
 } from "./invocation.ts";
+import { PassedArguments, resultValue } from "./passedValues.ts";
 import { createPermits, type DeploymentPermits } from "./permits.ts";
 import { SystemError, storageFailure } from "./systemError.ts";
 import type { FunctionCall, FunctionOutcome, QueryOutcome } from "./types.ts";
@@ -86,9 +87,9 @@ export class Executor {
         const entry = this.#resolve(call, "Query");
         const scope = newScope(reader, null);
         const invocation = new Invocation(this, "query", entry.path, caller, scope, 0, call.journal ?? null);
-        const text = await this.#runInTransaction(invocation, entry, call.args);
+        const value = await this.#runInTransaction(invocation, entry, call.args);
         journal = invocation.journal;
-        return { ...view, outcome: success(text, caller) };
+        return { ...view, outcome: success(value, caller) };
       } catch (error) {
         return { ...view, outcome: this.#failure(error, caller) };
       }
@@ -136,8 +137,7 @@ export class Executor {
     try {
       const entry = this.#resolve(call, "Action");
       environment = entry.environment;
-      const text = await this.#runAction(entry, call.args, caller);
-      outcome = success(text, caller);
+      outcome = success(await this.#runAction(entry, call.args, caller), caller);
     } catch (error) {
       outcome = this.#failure(error, caller);
       this.#log("Action", call.path, caller, { startedAt, outcome, environment });
@@ -165,7 +165,7 @@ export class Executor {
       args: ConvexJson;
       transactionLimits?: Partial<TransactionCounts>;
     },
-  ): Promise<string> {
+  ): Promise<ConvexJson> {
     const { type, path, args, transactionLimits } = call;
     if (parent.depth >= maxDepth) {
       throw new Error(`Functions are nested too deeply: the limit is ${maxDepth} calls in one transaction.`);
@@ -194,16 +194,16 @@ export class Executor {
   async callFromAction(
     parent: Invocation,
     call: { type: FunctionType; path: string; args: ConvexJson },
-  ): Promise<string> {
+  ): Promise<ConvexJson> {
     const { type, path, args } = call;
     const entry = this.functionAt(path, type);
     const { identity, request, scheduledFunctionId } = parent.caller;
     const caller = { identity, request, scheduledFunctionId, origin: "Action", log: new LogSink() };
     const startedAt = performance.now();
     try {
-      const text = await this.#callFresh(entry, args, caller);
+      const value = await this.#callFresh(entry, args, caller);
       this.#log(type, entry.path, caller, { startedAt, outcome: null, environment: entry.environment });
-      return text;
+      return value;
     } catch (error) {
       const outcome = this.#failure(error, caller);
       this.#log(type, entry.path, caller, { startedAt, outcome, environment: entry.environment });
@@ -211,7 +211,7 @@ export class Executor {
     }
   }
 
-  async #callFresh(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+  async #callFresh(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<ConvexJson> {
     if (entry.type === "Action") return this.#runAction(entry, args, caller);
     if (entry.type === "Query") {
       return this.#read((reader) =>
@@ -226,7 +226,7 @@ export class Executor {
     return commit.result;
   }
 
-  #mutate(writer: Writer, entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+  #mutate(writer: Writer, entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<ConvexJson> {
     const scope = newScope(writer, writer);
     return this.#runInTransaction(
       new Invocation(this, "mutation", entry.path, caller, scope, 0),
@@ -246,8 +246,7 @@ export class Executor {
     let outcome: FunctionOutcome;
     try {
       const entry = this.#resolve(call, "Mutation");
-      const text = await writer.nested(() => this.#mutate(writer, entry, call.args, caller));
-      outcome = success(text, caller);
+      outcome = success(await writer.nested(() => this.#mutate(writer, entry, call.args, caller)), caller);
     } catch (error) {
       outcome = this.#failure(error, caller);
     }
@@ -304,7 +303,11 @@ export class Executor {
     return entry;
   }
 
-  async #runInTransaction(invocation: Invocation, entry: FunctionEntry, args: ConvexJson): Promise<string> {
+  async #runInTransaction(
+    invocation: Invocation,
+    entry: FunctionEntry,
+    args: ConvexJson,
+  ): Promise<ConvexJson> {
     try {
       return await withUserTimeLimit(this.#execute(invocation, entry, args), transactionLimitMs);
     } finally {
@@ -313,12 +316,12 @@ export class Executor {
     }
   }
 
-  #runAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+  #runAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<ConvexJson> {
     const permits = entry.environment === "node" ? this.permits.nodeActions : this.permits.actions;
     return permits.run(() => this.#runPermittedAction(entry, args, caller));
   }
 
-  async #runPermittedAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<string> {
+  async #runPermittedAction(entry: FunctionEntry, args: ConvexJson, caller: Caller): Promise<ConvexJson> {
     const invocation = new Invocation(this, "action", entry.path, caller, null, 0);
     if (this.faults.isOn) invocation.killSwitch = this.faults.killSwitch(entry.path);
     try {
@@ -329,15 +332,15 @@ export class Executor {
     }
   }
 
-  async #execute(invocation: Invocation, entry: FunctionEntry, args: ConvexJson): Promise<string> {
+  async #execute(invocation: Invocation, entry: FunctionEntry, args: ConvexJson): Promise<ConvexJson> {
     checkArgs(entry, args, this.store);
-    const argsText = `[${JSON.stringify(args)}]`;
-    const invoke = () => entry.invoke(invocation.caller.request.requestId, argsText);
-    const text = await (entry.environment === "node"
+    const invoke = () => entry.invoke(invocation.caller.request.requestId, new PassedArguments([args]));
+    const result = await (entry.environment === "node"
       ? currentInvocation.runWithCallbacks(invocation, invoke)
       : currentInvocation.run(invocation, invoke));
-    checkReturns(entry, text, this.store);
-    return text;
+    const value = resultValue(result);
+    checkReturns(entry, value, this.store);
+    return value;
   }
 
   #nestedError(error: unknown): Error {
@@ -387,14 +390,11 @@ function newCaller(call: FunctionCall): Caller {
   };
 }
 
-function success(text: string, caller: Caller): FunctionOutcome {
-  return { ok: true, value: parseJson(text), logLines: caller.log.lines };
+function success(value: ConvexJson, caller: Caller): FunctionOutcome {
+  return { ok: true, value, logLines: caller.log.lines };
 }
 
-/** Results come from `convex/server`, session results from `success`: both are JSON of a fixed shape. */
-function parseJson(text: string): ConvexJson {
-  return JSON.parse(text) as ConvexJson;
-}
+/** Session results come from `success`. */
 function parseOutcome(text: string): FunctionOutcome {
   return JSON.parse(text) as FunctionOutcome;
 }

@@ -1,6 +1,6 @@
 import { getBlob, storeBlob } from "../storage/storageOperations.ts";
 import { currentInvocation, type Invocation } from "./invocation.ts";
-import { asyncSyscall, syncSyscall } from "./syscalls.ts";
+import { asyncSyscall, type SyscallArgument, syncSyscall } from "./syscalls.ts";
 
 /**
  * Installs `globalThis.Convex`, through which `convex/server` reaches the platform. One for the process: the calls
@@ -13,12 +13,12 @@ export function installConvexGlobal(): void {
     value: {
       syscall: (op: string, json: string) => syncSyscall(running(op), op, json),
       // Answers that are there already go back without a promise: `convex/server` awaits either.
-      asyncSyscall: (op: string, json: string) => {
+      asyncSyscall: (op: string, argument: SyscallArgument) => {
         const invocation = running(op);
         const { killSwitch } = invocation;
         return killSwitch === null
-          ? asyncSyscall(invocation, op, json)
-          : killSwitch.call(() => asyncSyscall(invocation, op, json));
+          ? asyncSyscall(invocation, op, argument)
+          : killSwitch.call(() => asyncSyscall(invocation, op, argument));
       },
       jsSyscall: (op: string, value: Record<string, unknown>) => jsSyscall(running(op), op, value),
     },

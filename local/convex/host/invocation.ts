@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { KillSwitch } from "../faults/killSwitch.ts";
-import type { Reader, TransactionCounts, Writer } from "../store/types.ts";
+import type { ReadDocument, Reader, TransactionCounts, Writer } from "../store/types.ts";
 import type { Executor } from "./executor.ts";
 import { PromiseContext } from "./promiseContext.ts";
 import type { Identity, LogLine, RequestMetadata } from "./types.ts";
@@ -65,7 +65,7 @@ export class Invocation {
   random: (() => number) | null = null;
   /** Set when a test ends this action early. */
   killSwitch: KillSwitch | null = null;
-  readonly #streams = new Map<number, () => string | null>();
+  readonly #streams = new Map<number, () => ReadDocument | null>();
   #nextStreamId = 0;
 
   constructor(
@@ -79,13 +79,13 @@ export class Invocation {
     readonly previousJournal: string | null = null,
   ) {}
 
-  openStream(next: () => string | null): number {
+  openStream(next: () => ReadDocument | null): number {
     const id = this.#nextStreamId++;
     this.#streams.set(id, next);
     return id;
   }
 
-  stream(id: number): () => string | null {
+  stream(id: number): () => ReadDocument | null {
     const next = this.#streams.get(id);
     if (next === undefined) throw new Error(`Query ${id} is closed.`);
     return next;

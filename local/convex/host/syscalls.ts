@@ -1,11 +1,11 @@
 import { storageOperations } from "../storage/storageOperations.ts";
-import type { QueryJson } from "../store/types.ts";
-import { actionOperations } from "./actionOperations.ts";
+import type { ConvexJson, QueryJson } from "../store/types.ts";
+import { actionOperations, callOperations } from "./actionOperations.ts";
 import { databaseOperations } from "./databaseOperations.ts";
 import { addressedPath, type FunctionAddress, findFunction, functionHandle } from "./deployment.ts";
 import type { Invocation } from "./invocation.ts";
 import { type Operation, parseArguments } from "./operation.ts";
-import { transactionOperations } from "./transactionOperations.ts";
+import { nestedCallOperations, transactionOperations } from "./transactionOperations.ts";
 
 const unsupported: Record<string, string> = {
   "1.0/actions/vectorSearch": "Vector search (ctx.vectorSearch)",
@@ -57,25 +57,61 @@ const sharedOperations: Record<string, Operation> = {
   },
 };
 
+/** JSON text of the argument, or the argument itself (see `libraryValues.ts`): the answer comes in the same form. */
+export type SyscallArgument = string | object;
+
 /** Throws, or rejects, with what the library rethrows into user code. */
-export function asyncSyscall(invocation: Invocation, op: string, json: string): string | Promise<string> {
+export function asyncSyscall(invocation: Invocation, op: string, argument: SyscallArgument): unknown {
+  if (invocation.blockedBy !== null) return afterNested(invocation, op, argument);
+  if (typeof argument === "object") {
+    const answer = valueSyscall(invocation, op, argument);
+    return answer === undefined ? parsed(textSyscall(invocation, op, JSON.stringify(argument))) : answer;
+  }
+  const answer = valueSyscall(invocation, op, argument);
+  return answer === undefined ? textSyscall(invocation, op, argument) : asText(answer);
+}
+
+async function afterNested(invocation: Invocation, op: string, argument: SyscallArgument): Promise<unknown> {
+  await invocation.blockedBy;
+  return asyncSyscall(invocation, op, argument);
+}
+
+/** Undefined: no operation on values has that name. */
+function valueSyscall(
+  invocation: Invocation,
+  op: string,
+  argument: SyscallArgument,
+): ConvexJson | Promise<ConvexJson> | undefined {
   const { scope } = invocation;
+  if (scope === null) return callOperations[op]?.(invocation, parsedArgument(argument));
+  const operation = databaseOperations[op] ?? nestedCallOperations[op];
+  return operation?.(scope, parsedArgument(argument), invocation);
+}
+
+function textSyscall(invocation: Invocation, op: string, json: string): string | Promise<string> {
+  const { scope } = invocation;
+  const shared = sharedOperations[op];
+  if (shared) return shared(invocation, json);
   if (scope === null) {
-    const operation = actionOperations[op] ?? sharedOperations[op];
+    const operation = actionOperations[op];
     if (operation) return operation(invocation, json);
   } else {
-    if (invocation.blockedBy !== null) return afterNested(invocation, op, json);
-    const operation = databaseOperations[op] ?? transactionOperations[op];
+    const operation = transactionOperations[op];
     if (operation) return operation(scope, json, invocation);
-    const shared = sharedOperations[op];
-    if (shared) return shared(invocation, json);
   }
   throw unknownOperation(op);
 }
 
-async function afterNested(invocation: Invocation, op: string, json: string): Promise<string> {
-  await invocation.blockedBy;
-  return asyncSyscall(invocation, op, json);
+function parsedArgument(argument: SyscallArgument): unknown {
+  return typeof argument === "string" ? JSON.parse(argument) : argument;
+}
+
+function asText(answer: ConvexJson | Promise<ConvexJson>): string | Promise<string> {
+  return answer instanceof Promise ? answer.then((value) => JSON.stringify(value)) : JSON.stringify(answer);
+}
+
+function parsed(json: string | Promise<string>): unknown {
+  return typeof json === "string" ? JSON.parse(json) : json.then((text) => JSON.parse(text));
 }
 
 /** The few operations that `convex/server` calls synchronously, all of them on a transaction. */

@@ -2,22 +2,27 @@ import { cancelJob, scheduleJob } from "../scheduler/jobs.ts";
 import type { ConvexObject, TransactionCounts } from "../store/types.ts";
 import { addressedPath, type FunctionAddress } from "./deployment.ts";
 import type { Invocation, TransactionScope } from "./invocation.ts";
-import { parseArguments, type TransactionOperation } from "./operation.ts";
+import {
+  argumentsOf,
+  parseArguments,
+  type TransactionOperation,
+  type TransactionValueOperation,
+} from "./operation.ts";
 import { schedulableFunction } from "./schedulableFunction.ts";
 
 const maxScheduled = 1000;
 const maxScheduledBytes = 16 * 1024 * 1024;
 
-/** What queries and mutations can do besides `ctx.db`. */
-export const transactionOperations: Record<string, TransactionOperation> = {
-  "1.0/runUdf": (scope, json, invocation) => {
-    const { udfType, args, transactionLimits, ...address } = parseArguments<
+/** The functions that queries and mutations call, in their own transaction. */
+export const nestedCallOperations: Record<string, TransactionValueOperation> = {
+  "1.0/runUdf": (scope, argument, invocation) => {
+    const { udfType, args, transactionLimits, ...address } = argumentsOf<
       FunctionAddress & {
         udfType: "query" | "mutation" | "snapshotQuery";
         args: ConvexObject;
         transactionLimits?: Partial<TransactionCounts>;
       }
-    >(json);
+    >(argument);
     const path = addressedPath(address);
     if (udfType === "snapshotQuery" && scope.reader.counts.documentsWritten > 0) {
       throw new Error(
@@ -41,6 +46,10 @@ export const transactionOperations: Record<string, TransactionOperation> = {
     });
     return blocking(invocation, running);
   },
+};
+
+/** What queries and mutations can do besides these and `ctx.db`. */
+export const transactionOperations: Record<string, TransactionOperation> = {
   "1.0/schedule": (scope, json, invocation) => {
     const { ts, args, ...address } = parseArguments<FunctionAddress & { ts: number; args: ConvexObject }>(
       json,
@@ -71,7 +80,7 @@ export const transactionOperations: Record<string, TransactionOperation> = {
 };
 
 /** Holds back the parent's other operations until the nested mutation has ended. */
-async function blocking(invocation: Invocation, running: Promise<string>): Promise<string> {
+async function blocking<T>(invocation: Invocation, running: Promise<T>): Promise<T> {
   const settled = running.then(
     () => undefined,
     () => undefined,

@@ -11,16 +11,30 @@ export function checkArgs(entry: FunctionEntry, args: ConvexJson, store: Store):
   if (message !== null) throw new PlatformError(`ArgumentValidationError: ${message}\n`);
 }
 
-/** Validates a result, given as JSON text. */
-export function checkReturns(entry: FunctionEntry, text: string, store: Store): void {
-  if (text.length > maxLength) {
+/** Validates a result. */
+export function checkReturns(entry: FunctionEntry, value: ConvexJson, store: Store): void {
+  const length = jsonLength(value);
+  if (length > maxLength) {
     throw new PlatformError(
-      `Function ${entry.path} return value is too large (${text.length} characters, the limit is ${maxLength}).`,
+      `Function ${entry.path} return value is too large (${length} characters, the limit is ${maxLength}).`,
     );
   }
-  if (entry.returns === null || entry.returns.type === "any") return;
-  const message = problem(entry.returns, JSON.parse(text), store);
+  if (entry.returns === null) return;
+  const message = problem(entry.returns, value, store);
   if (message !== null) throw new PlatformError(`ReturnsValidationError: ${message}\n`);
+}
+
+/** How many characters a value has as JSON text, give or take those that it escapes and the digits of numbers. */
+function jsonLength(value: ConvexJson): number {
+  if (typeof value === "string") return value.length + 2;
+  if (value === null || typeof value !== "object") return 4;
+  let length = 2;
+  if (Array.isArray(value)) {
+    for (const element of value) length += jsonLength(element) + 1;
+    return length;
+  }
+  for (const name in value) length += name.length + 4 + jsonLength(value[name] ?? null);
+  return length;
 }
 
 function problem(validator: ValidatorJson, value: ConvexJson, store: Store): string | null {

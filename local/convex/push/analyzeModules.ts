@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CronSpec, Deployment, FunctionEntry, FunctionType, HttpRouter } from "../host/deployment.ts";
+import type { FunctionResult, PassedArguments } from "../host/passedValues.ts";
 import { type AuthProvider, PushError } from "../host/types.ts";
 import type { SchemaDefinition, ValidatorJson } from "../store/types.ts";
 import { schemaProblem } from "./checkSchema.ts";
@@ -71,9 +72,9 @@ interface RegisteredFunction {
   isInternal?: boolean;
   exportArgs(): string;
   exportReturns(): string;
-  invokeQuery(argsText: string): Promise<string>;
-  invokeMutation(argsText: string): Promise<string>;
-  invokeAction(requestId: string, argsText: string): Promise<string>;
+  invokeQuery(args: PassedArguments): Promise<FunctionResult>;
+  invokeMutation(args: PassedArguments): Promise<FunctionResult>;
+  invokeAction(requestId: string, args: PassedArguments): Promise<FunctionResult>;
 }
 
 function isRegistered(value: unknown): value is RegisteredFunction {
@@ -108,9 +109,9 @@ function analyzeExport(module: ModuleSource, name: string, value: unknown): Func
 /** What runs the function that a module exports. */
 export function invokerOf(value: unknown): FunctionEntry["invoke"] {
   if (!isRegistered(value)) throw new Error("The export is not a registered function.");
-  if (value.isQuery) return (_, argsText) => value.invokeQuery(argsText);
-  if (value.isMutation) return (_, argsText) => value.invokeMutation(argsText);
-  return (requestId, argsText) => value.invokeAction(requestId, argsText);
+  if (value.isQuery) return (_, args) => value.invokeQuery(args);
+  if (value.isMutation) return (_, args) => value.invokeMutation(args);
+  return (requestId, args) => value.invokeAction(requestId, args);
 }
 
 function describeEntry(entry: FunctionEntry): AnalyzedModule["functions"][number] {

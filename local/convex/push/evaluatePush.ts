@@ -15,6 +15,7 @@ import {
 import { freshDeployment } from "./freshDeployment.ts";
 import { FreshModules } from "./freshModules.ts";
 import { withLibraryNames } from "./libraryNames.ts";
+import { withLibraryValues } from "./libraryValues.ts";
 import { lintModule } from "./lintModule.ts";
 import { loadModules } from "./moduleLoader.ts";
 import { linkNodeDependencies } from "./nodeDependencies.ts";
@@ -48,7 +49,7 @@ export async function evaluatePush(
   const loaded = await loadModules({
     directory,
     pushId,
-    modules: withLibraryNames(modules),
+    modules: withLibraryValues(withLibraryNames(modules)),
     prepare: (root) => linkNodeDependencies(root, source.nodeDependencies, join(directory, "..", "packages")),
     processEnv,
     importing: async (path, load) => {

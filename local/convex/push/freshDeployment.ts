@@ -26,7 +26,6 @@ function freshEntry(entry: FunctionEntry, fresh: FreshModules): FunctionEntry {
   const [module = "", name = ""] = entry.path.split(":");
   return {
     ...entry,
-    invoke: async (requestId, argsText) =>
-      invokerOf(fresh.evaluate(`${module}.js`)[name])(requestId, argsText),
+    invoke: async (requestId, args) => invokerOf(fresh.evaluate(`${module}.js`)[name])(requestId, args),
   };
 }

@@ -1,4 +1,4 @@
-import type { ConvexObject, Writer } from "../store/types.ts";
+import type { ConvexObject, ReadDocument, Writer } from "../store/types.ts";
 
 export const jobTable = "_scheduled_functions";
 
@@ -15,13 +15,13 @@ export interface Job {
 }
 
 /** Stores documents of this table; their shape is fixed by `scheduleJob` and `finishJob`. */
-export function parseJob(text: string): Job {
-  return JSON.parse(text) as Job;
+export function jobOf(read: ReadDocument): Job {
+  return JSON.parse(read.json) as Job;
 }
 
 export function readJob(writer: Writer, id: string): Job | null {
-  const text = writer.get(id, jobTable);
-  return text === null ? null : parseJob(text);
+  const read = writer.get(id, jobTable);
+  return read && jobOf(read);
 }
 
 /** Adds a job and returns its id. What a cancelled job schedules is cancelled with it. */

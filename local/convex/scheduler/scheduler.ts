@@ -4,7 +4,7 @@ import type { Executor } from "../host/executor.ts";
 import { SystemError } from "../host/systemError.ts";
 import type { FunctionCall } from "../host/types.ts";
 import type { QueryJson, ReadSet } from "../store/types.ts";
-import { finishJob, type Job, jobTable, parseJob, readJob } from "./jobs.ts";
+import { finishJob, type Job, jobOf, jobTable, readJob } from "./jobs.ts";
 
 const interruptedText = "Transient error while executing action";
 const keptMs = 7 * 24 * 60 * 60_000;
@@ -58,7 +58,7 @@ export class Scheduler {
     await this.#executor.store.transact((writer) => {
       const next = writer.stream(jobsIn("inProgress"));
       const interrupted: Job[] = [];
-      for (let text = next(); text !== null; text = next()) interrupted.push(parseJob(text));
+      for (let read = next(); read !== null; read = next()) interrupted.push(jobOf(read));
       for (const job of interrupted) finishJob(writer, job._id, interruptedText);
     });
   }
@@ -98,8 +98,8 @@ export class Scheduler {
       let nextTime: number | null = null;
       const now = Date.now();
       const next = reader.stream(jobsIn("pending"));
-      for (let text = next(); text !== null; text = next()) {
-        const job = parseJob(text);
+      for (let read = next(); read !== null; read = next()) {
+        const job = jobOf(read);
         if (this.#running.has(job._id)) continue;
         if (job.scheduledTime > now) {
           nextTime = job.scheduledTime;
@@ -187,8 +187,8 @@ export class Scheduler {
       for (const kind of ["success", "failed", "canceled"] as const) {
         const next = writer.stream(jobsIn(kind));
         const old: string[] = [];
-        for (let text = next(); text !== null && old.length < cleanUpBatch; text = next()) {
-          const job = parseJob(text);
+        for (let read = next(); read !== null && old.length < cleanUpBatch; read = next()) {
+          const job = jobOf(read);
           if (job.scheduledTime > before) break;
           if ((job.completedTime ?? job.scheduledTime) < before) old.push(job._id);
         }

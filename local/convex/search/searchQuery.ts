@@ -1,3 +1,4 @@
+import { parsedDocument } from "../store/parsedDocument.ts";
 import type { QueryContext } from "../store/queryStream.ts";
 import type { IndexRow } from "../store/statements.ts";
 import type { ConvexObject, SearchSource } from "../store/types.ts";
@@ -102,7 +103,7 @@ function collect(
     for (const row of rows) {
       found.add(row.doc);
       if (candidates.has(row.doc)) continue;
-      const document = JSON.parse(row.json) as ConvexObject;
+      const document = parsedDocument(row);
       candidates.set(row.doc, { row, document, tokens: searchedTokens(index, document) });
     }
     const last = rows.at(-1);

@@ -126,10 +126,10 @@ export class FileStore {
 
   /** Throws when the text is no `Id<"_storage">`. */
   find(reader: Reader, storageId: string): StoredFile | null {
-    const text = reader.get(storageId, STORAGE_TABLE);
+    const read = reader.get(storageId, STORAGE_TABLE);
     const uuid = reader.getState(uuidKey(storageId));
-    if (text === null || uuid === null) return null;
-    const { sha256, size, contentType = null } = parseFile(text);
+    if (read === null || uuid === null) return null;
+    const { sha256, size, contentType = null } = parseFile(read.json);
     return { storageId, uuid, sha256, size, contentType };
   }
 

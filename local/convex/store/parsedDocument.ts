@@ -1,16 +1,17 @@
 import { type Index, indexKey, type Table } from "./catalog.ts";
 import type { IndexEntry, StoredDocument } from "./statements.ts";
-import type { ConvexObject } from "./types.ts";
+import type { ConvexObject, ReadDocument } from "./types.ts";
 
-/** What documents that are changed again and again need not be asked twice. Nobody changes what is in here. */
+/** What documents that are read or changed again and again need not be asked twice. Nobody changes what is in here. */
 export interface ParsedDocument {
   document: ConvexObject;
   /** Where it stands in these indexes, in their order; null until somebody needs it. */
   indexed: { indexes: readonly Index[]; entries: readonly IndexEntry[] } | null;
 }
 
-export function parsedDocument(stored: StoredDocument): ConvexObject {
-  return parsed(stored).document;
+/** What the text says. Nobody may change it: the next reader gets the same one. */
+export function parsedDocument(read: ReadDocument): ConvexObject {
+  return parsed(read).document;
 }
 
 /** Its entries in the indexes of its table, in their order. */
@@ -39,9 +40,9 @@ export function keepParsed(
   return entries;
 }
 
-function parsed(stored: StoredDocument): ParsedDocument {
-  stored.parsed ??= { document: JSON.parse(stored.json) as ConvexObject, indexed: null };
-  return stored.parsed;
+function parsed(read: ReadDocument): ParsedDocument {
+  read.parsed ??= { document: JSON.parse(read.json) as ConvexObject, indexed: null };
+  return read.parsed;
 }
 
 function entryOf(index: Index, document: ConvexObject): IndexEntry {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { applyTestSchema, expression, indexRange, openTestStore, schemaOf, tableScan } from "./testStore.ts";
-import type { ConvexObject, Page, PageRequest, QueryJson, Store } from "./types.ts";
+import type { ConvexObject, Page, PageRequest, QueryJson, ReadDocument, Store } from "./types.ts";
 
 const ASCENDING = indexRange("t.by_n");
 const FROM_15 = indexRange("t.by_n", [], {
@@ -27,7 +27,7 @@ describe("pages", () => {
     const store = await numberStore(10);
     const first = await readPage(store, { pageSize: 4 });
     await store.transact((writer) => {
-      const ids = first.page.map((json) => String(parse(json)._id));
+      const ids = first.page.map((read) => String(parse(read)._id));
       writer.delete(ids[3] ?? "");
       writer.insert("t", { n: 2.5 });
       writer.insert("t", { n: 3.5 });
@@ -145,9 +145,9 @@ async function readPage(store: Store, request: Partial<PageRequest> & { query?: 
 }
 
 function numbersOf(page: Page): number[] {
-  return page.page.map((json) => Number(parse(json).n));
+  return page.page.map((read) => Number(parse(read).n));
 }
 
-function parse(json: string): ConvexObject {
+function parse({ json }: ReadDocument): ConvexObject {
   return JSON.parse(json) as ConvexObject;
 }

@@ -4,7 +4,7 @@ import { compareKeys, keySuccessor } from "../values/keyCodec.ts";
 import { TRANSACTION_LIMITS } from "../values/limits.ts";
 import { passesFilters, type QueryContext, resolveSource } from "./queryStream.ts";
 import { RangeCursor, type RangeScan } from "./rangeCursor.ts";
-import type { ConvexJson, Page, PageRequest, QueryJson } from "./types.ts";
+import type { ConvexJson, Page, PageRequest, QueryJson, ReadDocument } from "./types.ts";
 
 /** A transaction limit was reached while reading; a page ends there instead of failing. */
 export class ReadLimitError extends Error {}
@@ -27,7 +27,7 @@ const PAGE_LENGTH_SOFT_MAX = 8192 * SOFT_LIMIT_RATIO;
 type Position = Buffer | "end";
 
 interface ScanResult {
-  page: string[];
+  page: ReadDocument[];
   /** Keys of all rows that were read, also of those that the filters dropped. */
   keys: Buffer[];
   bytes: number;
@@ -90,7 +90,7 @@ function scanPage(
     }
     result.keys.push(row.key);
     result.bytes += row.sizeBytes;
-    if (passesFilters(row, query.operators)) result.page.push(row.json);
+    if (passesFilters(row, query.operators)) result.page.push(row);
   }
   return result;
 }

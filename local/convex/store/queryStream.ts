@@ -3,10 +3,11 @@ import { passesFilter } from "../values/filterExpression.ts";
 import type { Index } from "./catalog.ts";
 import type { Engine } from "./engine.ts";
 import { ALL_KEYS, indexBounds, type KeyBounds } from "./indexBounds.ts";
+import { parsedDocument } from "./parsedDocument.ts";
 import { RangeCursor, type RangeScan } from "./rangeCursor.ts";
 import type { RecordedReads } from "./readSet.ts";
 import type { IndexRow } from "./statements.ts";
-import type { ConvexObject, QueryJson, RangeExpression, SearchSource } from "./types.ts";
+import type { QueryJson, RangeExpression, SearchSource } from "./types.ts";
 
 /** What a query needs of the transaction it runs in. */
 export interface QueryContext {
@@ -19,7 +20,7 @@ export interface QueryContext {
 type Operator = QueryJson["operators"][number];
 
 /** Starts the query; rows are read when the returned function is called. */
-export function openQueryStream(context: QueryContext, query: QueryJson): () => string | null {
+export function openQueryStream(context: QueryContext, query: QueryJson): () => IndexRow | null {
   const { source } = query;
   if (source.type === "Search") return openSearchStream(context, query, source);
   const scan = resolveSource(context.engine, source);
@@ -33,7 +34,7 @@ export function openQueryStream(context: QueryContext, query: QueryJson): () => 
       const row = cursor.next();
       if (row === null) return null;
       context.countDocument(scan.index, row.sizeBytes);
-      if (passesOperators(row, query.operators, limits)) return row.json;
+      if (passesOperators(row, query.operators, limits)) return row;
     }
   };
 }
@@ -42,7 +43,7 @@ function openSearchStream(
   context: QueryContext,
   query: QueryJson,
   source: SearchSource,
-): () => string | null {
+): () => IndexRow | null {
   const limits = query.operators.map((operator) => ("limit" in operator ? operator.limit : 0));
   const index = context.engine.catalog.resolveSearchIndex(source.indexName);
   let rows: IterableIterator<IndexRow> | null = null;
@@ -55,7 +56,7 @@ function openSearchStream(
       const { value: row } = rows.next();
       if (row === undefined) return null;
       context.countDocument(index, row.sizeBytes);
-      if (passesOperators(row, query.operators, limits)) return row.json;
+      if (passesOperators(row, query.operators, limits)) return row;
     }
   };
 }
@@ -94,14 +95,12 @@ function boundsOf(index: Index, range: readonly RangeExpression[]): KeyBounds {
 
 /** Operators apply in their order: a limit counts only what the filters before it let through. */
 function passesOperators(row: IndexRow, operators: readonly Operator[], limits: number[]): boolean {
-  let document: ConvexObject | null = null;
   for (const [index, operator] of operators.entries()) {
     if ("limit" in operator) {
       limits[index] = (limits[index] ?? 0) - 1;
       continue;
     }
-    document ??= JSON.parse(row.json) as ConvexObject;
-    if (!passesFilter(operator.filter, document)) return false;
+    if (!passesFilter(operator.filter, parsedDocument(row))) return false;
   }
   return true;
 }

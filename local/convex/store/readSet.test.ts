@@ -136,10 +136,15 @@ function isInside({ lower, upper }: IndexRange, written: Uint8Array): boolean {
 }
 
 function resultOf(reader: Reader, { query, count, isPage }: Reading): string {
-  if (isPage) return reader.page({ query, cursor: null, endCursor: null, pageSize: count }).page.join();
+  if (isPage) {
+    return reader
+      .page({ query, cursor: null, endCursor: null, pageSize: count })
+      .page.map(({ json }) => json)
+      .join();
+  }
   const next = reader.stream(query);
-  const results: (string | null)[] = [];
-  for (let index = 0; index < count; index += 1) results.push(next());
+  const results: (string | undefined)[] = [];
+  for (let index = 0; index < count; index += 1) results.push(next()?.json);
   return results.join();
 }
 

@@ -1,6 +1,6 @@
 import type Database from "libsql";
-import type { ParsedDocument } from "./parsedDocument.ts";
 import { ScanCache } from "./scanCache.ts";
+import type { ReadDocument } from "./types.ts";
 
 /** Bumped when the tables below change in a way that an older file cannot be read. */
 export const FORMAT_VERSION = "1";
@@ -30,18 +30,12 @@ CREATE TABLE IF NOT EXISTS session_results (
 CREATE INDEX IF NOT EXISTS session_results_by_recorded_at ON session_results (recorded_at);
 `;
 
-export interface StoredDocument {
+export interface StoredDocument extends ReadDocument {
   doc: number;
   sizeBytes: number;
-  json: string;
-  /** Kept in memory only. */
-  parsed?: ParsedDocument;
 }
-export interface IndexRow {
+export interface IndexRow extends StoredDocument {
   key: Buffer;
-  doc: number;
-  sizeBytes: number;
-  json: string;
 }
 export interface TableRow {
   number: number;

@@ -7,7 +7,15 @@ import { ALL_KEYS } from "./indexBounds.ts";
 import { ReadLimitError, readQueryPage } from "./queryPage.ts";
 import { openQueryStream, type QueryContext } from "./queryStream.ts";
 import { RecordedReads } from "./readSet.ts";
-import type { CommitTs, Page, PageRequest, QueryJson, Reader, TransactionCounts } from "./types.ts";
+import type {
+  CommitTs,
+  Page,
+  PageRequest,
+  QueryJson,
+  ReadDocument,
+  Reader,
+  TransactionCounts,
+} from "./types.ts";
 
 const COUNT_NAMES = [
   "bytesRead",
@@ -48,13 +56,13 @@ export class StoreReader implements Reader, QueryContext {
     this.#isEnded = true;
   }
 
-  get(id: string, table?: string): string | null {
+  get(id: string, table?: string): ReadDocument | null {
     this.requireOpen();
     const found = this.locate("db.get", id, table);
-    return found ? (this.readDocument(found, id)?.json ?? null) : null;
+    return found && this.readDocument(found, id);
   }
 
-  stream(query: QueryJson): () => string | null {
+  stream(query: QueryJson): () => ReadDocument | null {
     this.requireOpen();
     this.#countQuery();
     const next = openQueryStream(this, query);

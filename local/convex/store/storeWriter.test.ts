@@ -10,7 +10,7 @@ import {
   tableScan,
   values,
 } from "./testStore.ts";
-import type { ConvexObject, Reader, Writer } from "./types.ts";
+import type { ConvexObject, ReadDocument, Reader, Writer } from "./types.ts";
 
 describe("a mutation", () => {
   test("sees its own writes, and later transactions see them too", async () => {
@@ -271,8 +271,8 @@ test("a reader or writer that outlives its transaction throws", async () => {
   expect(() => next()).toThrow("after its transaction had ended");
 });
 
-function parse(json: string | null): ConvexObject {
-  return JSON.parse(json ?? "null") as ConvexObject;
+function parse(read: ReadDocument | null): ConvexObject {
+  return JSON.parse(read?.json ?? "null") as ConvexObject;
 }
 
 function without(document: ConvexObject, field: string): ConvexObject {

@@ -15,7 +15,15 @@ import { applySchema } from "./schemaChange.ts";
 import type { IndexEntry, StoredDocument } from "./statements.ts";
 import { StoreReader } from "./storeReader.ts";
 import { assignTableNumbers, persistTable } from "./tableNumbers.ts";
-import type { CommitTs, ConvexJson, ConvexObject, IndexWrite, SchemaDefinition, Writer } from "./types.ts";
+import type {
+  CommitTs,
+  ConvexJson,
+  ConvexObject,
+  IndexWrite,
+  ReadDocument,
+  SchemaDefinition,
+  Writer,
+} from "./types.ts";
 
 /** Sub-transactions form a tree; only the innermost one that runs may write. */
 interface Frame {
@@ -149,7 +157,7 @@ export class StoreWriter extends StoreReader implements Writer {
     });
   }
 
-  delete(id: string, tableName?: string): string {
+  delete(id: string, tableName?: string): ReadDocument {
     return this.#write(() => {
       const { table, stored } = this.#find("db.delete", id, tableName, "Delete");
       const old = parsedDocument(stored);
@@ -159,7 +167,7 @@ export class StoreWriter extends StoreReader implements Writer {
       for (const entry of entriesOf(table, stored)) this.#deleteEntry(entry);
       if (table.searchIndexes.length > 0) this.#moveSearchEntries(table, stored.doc, old, null);
       this.#addToCount(table, -1);
-      return stored.json;
+      return stored;
     });
   }
 

@@ -31,8 +31,8 @@ test("documents of another deployment keep their ids, also where its tables had 
   });
   await target.close();
   const reopened = openTestStore({ path });
-  expect(await reopened.read((reader) => reader.get(a, "a"))).toContain('"_creationTime":5');
-  expect(await reopened.read((reader) => reader.get(b, "b"))).toContain("of b");
+  expect(await reopened.read((reader) => reader.get(a, "a")?.json)).toContain('"_creationTime":5');
+  expect(await reopened.read((reader) => reader.get(b, "b")?.json)).toContain("of b");
   expect(numberOf(await insert(reopened, "a"))).toBe(numberOf(a));
 });
 

@@ -53,7 +53,9 @@ export function expression(
 export function collect(reader: Reader, query: QueryJson): ConvexObject[] {
   const next = reader.stream(query);
   const documents: ConvexObject[] = [];
-  for (let json = next(); json !== null; json = next()) documents.push(JSON.parse(json) as ConvexObject);
+  for (let read = next(); read !== null; read = next()) {
+    documents.push(JSON.parse(read.json) as ConvexObject);
+  }
   return documents;
 }
 

@@ -1,8 +1,17 @@
 /** What the store offers to the rest of the deployment. Everything here is free of sockets and of user code. */
 
+import type { ParsedDocument } from "./parsedDocument.ts";
+
 /** A Convex value in its JSON encoding (`$integer`, `$float`, `$bytes` objects for what JSON lacks). */
 export type ConvexJson = null | boolean | number | string | ConvexJson[] | { [key: string]: ConvexJson };
 export type ConvexObject = { [key: string]: ConvexJson };
+
+/** A document that was read: its JSON text and, once somebody asked `parsedDocument`, what that says. */
+export interface ReadDocument {
+  readonly json: string;
+  /** Kept in memory only. */
+  parsed?: ParsedDocument;
+}
 
 /** Commit timestamp: nanoseconds since the epoch, strictly increasing per commit, also across restarts. */
 export type CommitTs = bigint;
@@ -56,8 +65,7 @@ export interface PageRequest {
   maximumBytesRead?: number | null;
 }
 export interface Page {
-  /** Documents as JSON text. */
-  page: string[];
+  page: ReadDocument[];
   isDone: boolean;
   continueCursor: string;
   splitCursor: string | null;
@@ -78,10 +86,10 @@ export interface Reader {
   readonly readSet: ReadSet;
   readonly counts: TransactionCounts;
   readonly limits: Readonly<TransactionCounts>;
-  /** The document as JSON text, or null. `table`, when given, must be the id's table, else an Error with Convex's text. */
-  get(id: string, table?: string): string | null;
-  /** Starts a query; call the result for the next document (JSON text) or null at the end. */
-  stream(query: QueryJson): () => string | null;
+  /** The document, or null. `table`, when given, must be the id's table, else an Error with Convex's text. */
+  get(id: string, table?: string): ReadDocument | null;
+  /** Starts a query; call the result for the next document, or null at the end. */
+  stream(query: QueryJson): () => ReadDocument | null;
   page(request: PageRequest): Page;
   count(table: string): number;
   /** The canonical id when `idString` is an id of `table`, else null. */
@@ -102,7 +110,8 @@ export interface Writer extends Reader {
   /** `{"$undefined": null}` deletes a field. */
   patch(id: string, value: ConvexObject, table?: string): void;
   replace(id: string, value: ConvexObject, table?: string): void;
-  delete(id: string, table?: string): string;
+  /** Returns what was deleted. */
+  delete(id: string, table?: string): ReadDocument;
   /** Inserts a document with the `_id` and `_creationTime` that it brings along; what it lacks is assigned. */
   restore(table: string, document: ConvexObject): void;
   setState(key: string, value: string | null): void;

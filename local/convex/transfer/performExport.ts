@@ -63,9 +63,9 @@ async function addFiles(zip: ZipWriter, reader: Reader, { files }: ExportOptions
 
 function* documents(reader: Reader, tableName: string): Generator<string> {
   const next = reader.stream({ source: { type: "FullTableScan", tableName, order: null }, operators: [] });
-  for (let text = next(); text !== null; text = next()) {
+  for (let read = next(); read !== null; read = next()) {
     withoutLimits(reader);
-    yield text;
+    yield read.json;
   }
 }
 

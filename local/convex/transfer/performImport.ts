@@ -56,8 +56,8 @@ function deleteAll(writer: Writer, files: FileStore, table: string): void {
     source: { type: "FullTableScan", tableName: table, order: null },
     operators: [],
   });
-  for (let text = next(); text !== null; text = next()) {
-    const { _id }: { _id: string } = JSON.parse(text);
+  for (let read = next(); read !== null; read = next()) {
+    const { _id }: { _id: string } = JSON.parse(read.json);
     withoutLimits(writer);
     if (table === STORAGE_TABLE) files.delete(writer, _id);
     else writer.delete(_id, table);

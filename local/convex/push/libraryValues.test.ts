@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { build } from "esbuild";
+import { beforeAll, expect, test } from "vitest";
+import { startTestHost } from "../host/startTestHost.ts";
+import { withLibraryValues } from "./libraryValues.ts";
+
+/** Changes whatever it is given or reads, after it was stored, before it is returned or used again. */
+const MODULE = `
+import { actionGeneric as action, anyApi, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
+import { v } from "convex/values";
+const item = () => ({
+  label: 'text "quoted" \\u2028 \\ud800 \\u00e9',
+  numbers: [0, -0, 1.5, Number.NaN, -Infinity, 10n, 2n ** 62n],
+  bytes: new Uint8Array([1, 2, 255]).buffer,
+  nested: { 2: "two", 1: "one", list: [{ a: null }, {}], missing: undefined },
+});
+export const insert = mutation({ handler: async (ctx) => {
+  const value = item();
+  const id = await ctx.db.insert("items", value);
+  value.nested.list.push("changed by its writer");
+  return id;
+} });
+export const read = query({ handler: async (ctx, { id }) => {
+  const item = await ctx.db.get(id);
+  item.nested.list?.push("changed by a reader");
+  delete item.label;
+  const again = await ctx.db.get(id);
+  const [found] = await ctx.db.query("items").collect();
+  found.nested = null;
+  const { page } = await ctx.db.query("items").paginate({ cursor: null, numItems: 1 });
+  return { again, page, missing: undefined, isNegative: Object.is(again.numbers[1], -0) };
+} });
+export const change = mutation({ handler: async (ctx, { id, nested }) => {
+  await ctx.db.patch(id, { nested, label: undefined });
+  nested.deep.push("changed after the patch");
+  const inner = await ctx.runQuery(anyApi.m.read, { id });
+  inner.again.nested.deep.push("changed by its caller");
+  await ctx.db.replace(id, { nested: inner.page[0].nested });
+  const replaced = await ctx.db.get(id);
+  await ctx.db.delete(id);
+  return [replaced, await ctx.db.get(id)];
+} });
+export const count = mutation({ args: { by: v.object({ n: v.number() }) }, returns: v.object({ n: v.number() }), handler: async (_, { by }) => {
+  by.n += 1;
+  return by;
+} });
+export const call = action({ handler: async (ctx, { id }) => {
+  const by = { n: 1 };
+  const counted = await ctx.runMutation(anyApi.m.count, { by });
+  const read = await ctx.runQuery(anyApi.m.read, { id });
+  read.again.nested.list.push("changed by an action");
+  const identity = await ctx.auth.getUserIdentity();
+  return { by, counted, read: await ctx.runQuery(anyApi.m.read, { id }), identity };
+} });
+export const nothing = query({ handler: () => undefined });
+export const wrong = mutation({ returns: v.number(), handler: () => "text" });
+export const large = query({ handler: () => "x".repeat(17 * 1024 * 1024) });
+export const fails = mutation({ handler: (ctx) => ctx.db.insert("items", { $bad: 1 }) });
+`;
+
+let source: string;
+beforeAll(async () => {
+  source = await bundled(MODULE);
+});
+
+/** As the Convex CLI does it. */
+async function bundled(contents: string, isMinified = true): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname },
+    absWorkingDir: join(import.meta.dirname, "../../.."),
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "esnext",
+    minifyIdentifiers: isMinified,
+    minifySyntax: isMinified,
+    keepNames: true,
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** What all functions return, with what differs in any two runs made equal. */
+async function outcomes(isStrict: boolean): Promise<unknown> {
+  const test = await startTestHost({ isStrict });
+  try {
+    await test.push({ "m.js": source });
+    const inserted = await test.mutation("m:insert");
+    const id = inserted.ok ? inserted.value : null;
+    const results = [
+      await test.query("m:read", { id }),
+      await test.action("m:call", { id }),
+      await test.query("m:read", { id }),
+      await test.mutation("m:change", { id, nested: { deep: ["as sent"] } }),
+      await test.query("m:nothing"),
+      await test.mutation("m:wrong"),
+      await test.mutation("m:fails"),
+      await test.query("m:large"),
+    ];
+    const text = JSON.stringify(results)
+      .replaceAll(String(id), "the id")
+      .replaceAll(/"_creationTime":[\d.]+/g, '"_creationTime":0')
+      .replaceAll(/return value is too large \(\d+/g, "return value is too large (N")
+      .replaceAll(/(m\.js:\d+):\d+/g, "$1");
+    return JSON.parse(text);
+  } finally {
+    await test.close();
+  }
+}
+
+test("what passes as a value is what passes as text, and nobody sees what another changed in it", async () => {
+  const asText = await outcomes(true);
+  const asValues = await outcomes(false);
+  expect(asValues).toEqual(asText);
+  expect(asValues).toMatchObject([
+    {
+      ok: true,
+      value: { again: { nested: { list: [{ a: null }, {}], 1: "one", 2: "two" } }, isNegative: true },
+    },
+    { ok: true, value: { by: { n: 1 }, counted: { n: 2 }, identity: null } },
+    {
+      ok: true,
+      value: { page: [{ label: 'text "quoted" \u2028 \ud800 \u00e9', bytes: { $bytes: "AQL/" } }] },
+    },
+    { ok: true, value: [{ nested: { deep: ["as sent"] } }, null] },
+    { ok: true, value: null },
+    { ok: false, errorMessage: expect.stringContaining("ReturnsValidationError") },
+    { ok: false },
+    { ok: false, errorMessage: expect.stringContaining("return value is too large") },
+  ]);
+});
+
+test("nothing of a request is left as text, minified or not", async () => {
+  for (const text of [source, await bundled(MODULE, false)]) {
+    const [module] = withLibraryValues([{ path: "m.js", source: text, environment: "isolate" }]);
+    expect(module?.source).not.toMatch(/Convex\.asyncSyscall\(\w+, JSON/);
+    expect(module?.source.match(/\.passed \?\? JSON\.parse\(/g)).toHaveLength(3);
+    expect(module?.source.match(/\(\{ passed: /g)).toHaveLength(3);
+    expect(module?.source.split("\n").length).toBe(text.split("\n").length);
+  }
+});
