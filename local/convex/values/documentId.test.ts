@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { encodeDocumentId, newDocumentId, parseDocumentId } from "./documentId.ts";
 
 const tableNumber = fc.oneof(fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 0xffff_ffff }));
@@ -27,6 +27,20 @@ describe("document ids", () => {
   test("have 32 characters for user tables and 31 for system tables", () => {
     expect(newDocumentId(10_001)).toMatch(/^[0-9a-hjkmnp-tv-z]{32}$/);
     expect(newDocumentId(20)).toHaveLength(31);
+  });
+
+  test("of a later millisecond stand behind those of an earlier one", () => {
+    vi.useFakeTimers({ now: 1_800_000_000_000 });
+    try {
+      const earlier = Array.from({ length: 20 }, () => newDocumentId(10_001));
+      vi.setSystemTime(1_800_000_000_001);
+      const later = Array.from({ length: 20 }, () => newDocumentId(10_001));
+      const [lastOfEarlier = ""] = earlier.toSorted().slice(-1);
+      expect(later.every((id) => id > lastOfEarlier)).toBe(true);
+      expect(new Set([...earlier, ...later]).size).toBe(40);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("are refused when one character differs", () => {
