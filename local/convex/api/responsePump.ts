@@ -175,8 +175,13 @@ class TickWriter {
       return;
     }
     const chunk = this.#take();
-    // Node would cork the socket until the next tick, and pay for a tick.
     const { socket } = this.#target;
+    if (this.#hasBegun && this.#isChunked && socket !== null && chunk !== null) {
+      // The head is out and the chunk is framed: there is nothing left for the response to do.
+      socket.write(chunk);
+      return;
+    }
+    // Node would cork the socket until the next tick, and pay for a tick.
     socket?.cork();
     if (chunk !== null) {
       this.#target.write(chunk);
