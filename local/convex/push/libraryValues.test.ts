@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { beforeAll, expect, test } from "vitest";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
 import { startTestHost } from "../host/startTestHost.ts";
 import { withLibraryValues } from "./libraryValues.ts";
 
@@ -135,6 +136,84 @@ test("nothing of a request is left as text, minified or not", async () => {
     expect(module?.source).not.toMatch(/Convex\.asyncSyscall\(\w+, JSON/);
     expect(module?.source.match(/\.passed \?\? JSON\.parse\(/g)).toHaveLength(3);
     expect(module?.source.match(/\(\{ passed: /g)).toHaveLength(3);
+    expect(module?.source.match(/\$field = 0/g)).toHaveLength(2);
     expect(module?.source.split("\n").length).toBe(text.split("\n").length);
   }
 });
+
+describe("values by the changed library", () => {
+  type Convert = (value: unknown) => unknown;
+  let plain: { convexToJson: Convert; jsonToConvex: Convert };
+  let changed: typeof plain;
+  beforeAll(async () => {
+    const [text, other] = [await bundled(VALUES), await bundled(VALUES, false)];
+    const [module] = withLibraryValues([{ path: "m.js", source: text, environment: "isolate" }]);
+    plain = await imported(other);
+    changed = await imported(module?.source ?? "");
+  });
+
+  test("are those of the plain one, in the same order, or fail with the same words", () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        const json = outcome(() => plain.convexToJson(value));
+        expect(outcome(() => changed.convexToJson(value))).toBe(json);
+        if (json.startsWith("{")) {
+          const parsed: unknown = JSON.parse(json);
+          expect(outcome(() => changed.jsonToConvex(parsed))).toBe(outcome(() => plain.jsonToConvex(parsed)));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each([
+    { $bytes: "AQI=" },
+    { $integer: "AQAAAAAAAAA=" },
+    { $integer: "AQ==" },
+    { $float: "AAAAAAAAAIA=" },
+    { $float: "AAAAAAAA8D8=" },
+    { $commitTs: null },
+    { $set: [] },
+    { $map: [] },
+    { $other: 1 },
+    { $bytes: 1 },
+    { a: 1, $b: 2 },
+    { "\u00e9": 1 },
+  ])("of the special object %j too", (json) => {
+    expect(outcome(() => changed.jsonToConvex(json))).toBe(outcome(() => plain.jsonToConvex(json)));
+  });
+
+  const name = fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom("$bytes", "10", "2", "_id", "\u00e9"));
+  const { anything } = fc.letrec((tie) => ({
+    anything: fc.oneof(
+      { depthSize: "medium", withCrossShrink: true },
+      fc.constantFrom<unknown>(null, true, undefined, new Set([1]), new Map(), new Date(0), () => 1),
+      fc.double(),
+      fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
+      fc.string(),
+      fc.uint8Array({ maxLength: 4 }).map(({ buffer }) => buffer),
+      fc.array(tie("anything"), { maxLength: 4 }),
+      fc.dictionary(name, tie("anything"), { maxKeys: 6 }),
+    ),
+  }));
+});
+
+const VALUES = 'export { convexToJson, jsonToConvex } from "convex/values";';
+
+async function imported<T>(source: string): Promise<T> {
+  return (await import(`data:text/javascript;base64,${Buffer.from(source).toString("base64")}`)) as T;
+}
+
+/** A value with its order of fields, or the words of the error. */
+function outcome(run: () => unknown): string {
+  try {
+    return JSON.stringify(run(), (_, value: unknown) => {
+      if (typeof value === "bigint") return `${value}n`;
+      if (Object.is(value, -0)) return "-0";
+      if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+      return value instanceof ArrayBuffer ? [...new Uint8Array(value)] : value;
+    });
+  } catch (error) {
+    return String(error);
+  }
+}
