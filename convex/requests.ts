@@ -3,6 +3,7 @@ import { ConvexError, type Infer, v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
 import {
+  type ActionCtx,
   internalAction,
   internalMutation,
   internalQuery,
@@ -185,22 +186,41 @@ export const list = query({
   },
 });
 
-/** Settles requests whose lease ran out by `now`, a batch a transaction. The cron passes no `now`. */
+/**
+ * Settles requests whose lease ran out by `now`, a batch a transaction. The cron passes no `now`. Rows that cannot be settled
+ * hold up no others; fails when there are any, with their ids.
+ */
 export const expireLeases = internalAction({
   args: { now: v.optional(v.number()) },
   returns: v.null(),
   handler: async (ctx, args) => {
     const now = args.now ?? Date.now();
     const rowIds: Id<"requests">[] = await ctx.runQuery(internal.requests.listExpired, { now });
+    const left: Id<"requests">[] = [];
     for (let start = 0; start < rowIds.length; start += EXPIRE_BATCH) {
-      await ctx.runMutation(internal.requests.expire, {
-        rowIds: rowIds.slice(start, start + EXPIRE_BATCH),
-        now,
-      });
+      left.push(...(await expireBatch(ctx, rowIds.slice(start, start + EXPIRE_BATCH), now)));
     }
+    if (left.length > 0) throw new Error(`requests could not be settled: ${left.join(", ")}`);
     return null;
   },
 });
+
+/** Returns those that could not be settled, of which one makes the whole batch fail. */
+async function expireBatch(ctx: ActionCtx, rowIds: Id<"requests">[], now: number): Promise<Id<"requests">[]> {
+  try {
+    await ctx.runMutation(internal.requests.expire, { rowIds, now });
+    return [];
+  } catch (error) {
+    const [rowId] = rowIds;
+    if (rowId !== undefined && rowIds.length === 1) {
+      console.error(`request row ${rowId} could not be settled`, error);
+      return rowIds;
+    }
+  }
+  const left: Id<"requests">[] = [];
+  for (const rowId of rowIds) left.push(...(await expireBatch(ctx, [rowId], now)));
+  return left;
+}
 
 /** A query of its own: a mutation that read all running rows would conflict with every request that begins. */
 export const listExpired = internalQuery({

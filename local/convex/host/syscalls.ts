@@ -63,12 +63,12 @@ export type SyscallArgument = string | object;
 /** Throws, or rejects, with what the library rethrows into user code. */
 export function asyncSyscall(invocation: Invocation, op: string, argument: SyscallArgument): unknown {
   if (invocation.blockedBy !== null) return afterNested(invocation, op, argument);
-  if (typeof argument === "object") {
-    const answer = valueSyscall(invocation, op, argument);
-    return answer === undefined ? parsed(textSyscall(invocation, op, JSON.stringify(argument))) : answer;
-  }
+  const isText = typeof argument === "string";
   const answer = valueSyscall(invocation, op, argument);
-  return answer === undefined ? textSyscall(invocation, op, argument) : asText(answer);
+  if (answer !== undefined) return isText ? asText(answer) : answer;
+  return isText
+    ? textSyscall(invocation, op, argument)
+    : parsed(textSyscall(invocation, op, JSON.stringify(argument)));
 }
 
 async function afterNested(invocation: Invocation, op: string, argument: SyscallArgument): Promise<unknown> {

@@ -2,7 +2,7 @@ import type { ModuleSource } from "./pushRequest.ts";
 
 /** The comment that esbuild writes above what came from a file. */
 const ORIGIN = /^\/\/ (\S+\.\w+)$/gm;
-const CONVEX = /^node_modules\/convex\/dist\/\w+\/(\S+)$/;
+const CONVEX = /(?:^|\/)node_modules\/convex\/dist\/\w+\/(\S+)$/;
 
 /**
  * The sources of a push, in which `convex/server` and the host give each other values and not JSON text: both are in one process
