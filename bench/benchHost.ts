@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createFunctionHost } from "../local/convex/host/createFunctionHost.ts";
 import { callOf, pushBody } from "../local/convex/host/startTestHost.ts";
 import type { FunctionHost, FunctionOutcome } from "../local/convex/host/types.ts";
+import { bundleModule } from "../local/convex/push/bundleModule.ts";
 import { openStore } from "../local/convex/store/openStore.ts";
 import type { ConvexJson } from "../local/convex/store/types.ts";
 
@@ -61,7 +62,8 @@ export async function openBenchHost(dataDir: string): Promise<BenchHost> {
 
 export async function pushSources(host: FunctionHost, dataDir: string): Promise<void> {
   await symlink(join(import.meta.dirname, "../node_modules"), join(dataDir, "node_modules"));
-  const startPush = await host.pushes.startPush(pushBody({ "schema.js": schema, "docs.js": docs }));
+  const modules = { "schema.js": await bundleModule(schema), "docs.js": await bundleModule(docs) };
+  const startPush = await host.pushes.startPush(pushBody(modules));
   await host.pushes.finishPush({ startPush, dryRun: false });
 }
 

@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { build } from "esbuild";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startTestHost } from "../host/startTestHost.ts";
+import { bundleModule } from "./bundleModule.ts";
 import { withLibraryValues } from "./libraryValues.ts";
 
 /** Changes whatever it is given or reads, after it was stored, before it is returned or used again. */
@@ -61,24 +60,8 @@ export const fails = mutation({ handler: (ctx) => ctx.db.insert("items", { $bad:
 
 let source: string;
 beforeAll(async () => {
-  source = await bundled(MODULE);
+  source = await bundleModule(MODULE);
 });
-
-/** As the Convex CLI does it. */
-async function bundled(contents: string, isMinified = true): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: import.meta.dirname },
-    absWorkingDir: join(import.meta.dirname, "../../.."),
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "esnext",
-    minifyIdentifiers: isMinified,
-    minifySyntax: isMinified,
-    keepNames: true,
-  });
-  return outputFiles[0]?.text ?? "";
-}
 
 /** What all functions return, with what differs in any two runs made equal. */
 async function outcomes(isStrict: boolean): Promise<unknown> {
@@ -131,7 +114,7 @@ test("what passes as a value is what passes as text, and nobody sees what anothe
 });
 
 test("nothing of a request is left as text, minified or not", async () => {
-  for (const text of [source, await bundled(MODULE, false)]) {
+  for (const text of [source, await bundleModule(MODULE, { isMinified: false })]) {
     const [module] = withLibraryValues([{ path: "m.js", source: text, environment: "isolate" }]);
     expect(module?.source).not.toMatch(/Convex\.asyncSyscall\(\w+, JSON/);
     expect(module?.source.match(/\.passed \?\? JSON\.parse\(/g)).toHaveLength(3);
@@ -146,7 +129,7 @@ describe("values by the changed library", () => {
   let plain: { convexToJson: Convert; jsonToConvex: Convert };
   let changed: typeof plain;
   beforeAll(async () => {
-    const [text, other] = [await bundled(VALUES), await bundled(VALUES, false)];
+    const [text, other] = [await bundleModule(VALUES), await bundleModule(VALUES, { isMinified: false })];
     const [module] = withLibraryValues([{ path: "m.js", source: text, environment: "isolate" }]);
     plain = await imported(other);
     changed = await imported(module?.source ?? "");
