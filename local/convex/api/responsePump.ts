@@ -176,7 +176,7 @@ class TickWriter {
     }
     const chunk = this.#take();
     const { socket } = this.#target;
-    if (this.#hasBegun && this.#isChunked && socket !== null && chunk !== null) {
+    if (this.#hasBegun && this.#isChunked && socket?.writable && chunk !== null) {
       // The head is out and the chunk is framed: there is nothing left for the response to do.
       socket.write(chunk);
       return;
