@@ -11,7 +11,7 @@ export function installConvexGlobal(): void {
   Object.defineProperty(globalThis, "Convex", {
     configurable: true,
     value: {
-      syscall: (op: string, json: string) => syncSyscall(running(op), op, json),
+      syscall: (op: string, argument: SyscallArgument) => syncSyscall(running(op), op, argument),
       // Answers that are there already go back without a promise: `convex/server` awaits either.
       asyncSyscall: (op: string, argument: SyscallArgument) => {
         const invocation = running(op);

@@ -3,8 +3,8 @@ import type { ConvexJson, QueryJson } from "../store/types.ts";
 import { actionOperations, callOperations } from "./actionOperations.ts";
 import { databaseOperations } from "./databaseOperations.ts";
 import { addressedPath, type FunctionAddress, findFunction, functionHandle } from "./deployment.ts";
-import type { Invocation } from "./invocation.ts";
-import { type Operation, parseArguments } from "./operation.ts";
+import type { Invocation, TransactionScope } from "./invocation.ts";
+import { argumentsOf, type Operation, parseArguments } from "./operation.ts";
 import { nestedCallOperations, transactionOperations } from "./transactionOperations.ts";
 
 const unsupported: Record<string, string> = {
@@ -115,28 +115,40 @@ function parsed(json: string | Promise<string>): unknown {
 }
 
 /** The few operations that `convex/server` calls synchronously, all of them on a transaction. */
-export function syncSyscall(invocation: Invocation, op: string, json: string): string {
+export function syncSyscall(invocation: Invocation, op: string, argument: SyscallArgument): unknown {
   const { scope } = invocation;
-  if (scope !== null) {
-    switch (op) {
-      case "1.0/queryStream": {
-        const { query } = parsedQuery(json);
-        return `{"queryId":${invocation.openStream(scope.reader.stream(query))}}`;
-      }
-      case "1.0/queryCleanup":
-        return String(invocation.closeStream(parseArguments<{ queryId: number }>(json).queryId));
-      case "1.0/db/normalizeId": {
-        const { table, idString } = parseArguments<{ table: string; idString: string }>(json);
-        return JSON.stringify({ id: scope.reader.normalizeId(table, idString) });
-      }
-      case "1.0/getSnapshotTs": {
-        const bytes = Buffer.alloc(8);
-        bytes.writeBigInt64LE(scope.reader.ts);
-        return JSON.stringify({ $integer: bytes.toString("base64") });
-      }
+  if (scope === null) throw unknownOperation(op);
+  const answer = syncValueSyscall(invocation, scope, op, argument);
+  return typeof argument === "string" ? JSON.stringify(answer) : answer;
+}
+
+function syncValueSyscall(
+  invocation: Invocation,
+  { reader }: TransactionScope,
+  op: string,
+  argument: SyscallArgument,
+): ConvexJson {
+  switch (op) {
+    case "1.0/queryStream": {
+      const { query } = parsedQuery(typeof argument === "string" ? argument : JSON.stringify(argument));
+      return { queryId: invocation.openStream(reader.stream(query)) };
     }
+    case "1.0/queryCleanup": {
+      const { queryId } = argumentsOf<{ queryId: number }>(parsedArgument(argument));
+      return invocation.closeStream(queryId);
+    }
+    case "1.0/db/normalizeId": {
+      const { table, idString } = argumentsOf<{ table: string; idString: string }>(parsedArgument(argument));
+      return { id: reader.normalizeId(table, idString) };
+    }
+    case "1.0/getSnapshotTs": {
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigInt64LE(reader.ts);
+      return { $integer: bytes.toString("base64") };
+    }
+    default:
+      throw unknownOperation(op);
   }
-  throw unknownOperation(op);
 }
 
 const QUERIES_MAX = 1000;

@@ -30,9 +30,8 @@ const edits: Record<string, (part: string) => string> = {
   "values/value.js": (part) => part.replace(TO_CONVEX, toConvexByName).replace(TO_JSON, toJsonByName),
 };
 
-/** `performAsyncSyscall`: the argument goes to the host, and its answer comes back, as text. */
-const SYSCALL =
-  /(await Convex\.asyncSyscall\(\w+, )JSON\.stringify\((\w+)\)(\);.{0,500}?\breturn )JSON\.parse\((\w+)\)/s;
+/** `performSyscall` and `performAsyncSyscall`: the argument goes to the host, and its answer comes back, as text. */
+const SYSCALL = /(\bConvex\.\w+\(\w+, )JSON\.stringify\((\w+)\)(\);.{0,500}?\breturn )JSON\.parse\((\w+)\)/gs;
 /** `invokeQuery`, `invokeMutation` and `invokeAction`: so do the arguments and the result of a function. */
 const ARGUMENTS = /(\b\w+\()JSON\.parse\((\w+)\)(\))/g;
 const RESULT = /\bJSON\.stringify\((\w+\((\w+) === void 0 \? null : \2\))\)/g;
