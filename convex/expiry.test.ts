@@ -4,25 +4,34 @@ import type { Id } from "./_generated/dataModel";
 import { PRICE_TABLE } from "./model/priceTable";
 import { newBackend, newMember, newRequest } from "./test.setup";
 
-test("a request that cannot be settled is named and holds up no other", async () => {
+test("a request that cannot be settled is named, holds up no other, and is settled once its model has a price", async () => {
   const backend = newBackend();
   const { memberId } = await newMember(backend, "member");
-  const model = PRICE_TABLE[0]?.id ?? "";
-  const unpriced = await newRequest(backend, "req_unpriced", memberId);
+  const newRow = async (
+    requestId: string,
+    fields: { model?: string; priceVersion: string; slot: number },
+  ) => {
+    const rowId = await newRequest(backend, requestId, memberId);
+    await backend.run((ctx) => ctx.db.patch("requests", rowId, fields));
+    return rowId;
+  };
+  const statusOf = (rowId: Id<"requests">) =>
+    backend.run(async (ctx) => (await ctx.db.get("requests", rowId))?.status);
+  const unpriced = await newRow("req_unpriced", { priceVersion: "builtin:withdrawn", slot: 0 });
   const priced: Id<"requests">[] = [];
   for (let slot = 1; slot <= 30; slot++) {
-    const rowId = await newRequest(backend, `req_${slot}`, memberId);
-    await backend.run((ctx) =>
-      ctx.db.patch("requests", rowId, { model, priceVersion: "builtin:test", slot }),
+    priced.push(
+      await newRow(`req_${slot}`, { model: PRICE_TABLE[0]?.id, priceVersion: "builtin:test", slot }),
     );
-    priced.push(rowId);
   }
   const now = Date.now() + 61_000;
-  await expect(backend.action(internal.requests.expireLeases, { now })).rejects.toThrow(
-    `requests could not be settled: ${unpriced}`,
-  );
-  const statuses = await backend.run((ctx) =>
-    Promise.all([unpriced, ...priced].map(async (rowId) => (await ctx.db.get("requests", rowId))?.status)),
-  );
-  expect(statuses).toEqual(["running", ...priced.map(() => "expired")]);
+  await expect(backend.action(internal.requests.expireLeases, { now })).rejects.toThrow(unpriced);
+  expect(await statusOf(unpriced)).toBe("running");
+  expect(await Promise.all(priced.map(statusOf))).toEqual(priced.map(() => "expired"));
+
+  const price = { model: "claude-test", inputUsdPerMillion: 1, outputUsdPerMillion: 5 };
+  const effectiveFrom = new Date(now - 3_600_000).toISOString();
+  await backend.mutation(internal.admin.setPrice, { ...price, effectiveFrom });
+  await backend.action(internal.requests.expireLeases, { now });
+  expect(await statusOf(unpriced)).toBe("expired");
 });

@@ -33,7 +33,7 @@ async function admittedPrice(
   { model, priceVersion, startedAt }: { model: string; priceVersion: string; startedAt: number },
 ): Promise<ModelPrice | null> {
   if (priceVersion.startsWith("builtin:")) {
-    return builtInPrice(model, startedAt);
+    return builtInPrice(model, startedAt) ?? (await priceOf(ctx, model, startedAt));
   }
   const priceId = ctx.db.normalizeId("prices", priceVersion.replace("operator:", ""));
   const row = priceId && (await ctx.db.get("prices", priceId));

@@ -200,7 +200,11 @@ export const expireLeases = internalAction({
     for (let start = 0; start < rowIds.length; start += EXPIRE_BATCH) {
       left.push(...(await expireBatch(ctx, rowIds.slice(start, start + EXPIRE_BATCH), now)));
     }
-    if (left.length > 0) throw new Error(`requests could not be settled: ${left.join(", ")}`);
+    if (left.length > 0) {
+      throw new Error(
+        `requests could not be settled and hold their places until they can; the lines above say why: ${left.join(", ")}`,
+      );
+    }
     return null;
   },
 });

@@ -99,7 +99,10 @@ export async function costOfOutcome(
   for (const { model, ...charge } of charges) {
     const price = await servedPrice(ctx, row, model ?? outcome.servedModel);
     if (!price) {
-      throw new Error(`request ${row.requestId} has no price for ${row.model}`);
+      const from = new Date(row.startedAt).toISOString();
+      throw new Error(
+        `request ${row.requestId} has no price for ${row.model}; set one that was in force when it began: npx convex run admin:setPrice '{"model":"${row.model}","inputUsdPerMillion":…,"outputUsdPerMillion":…,"effectiveFrom":"${from}"}'`,
+      );
     }
     parts.push({ price, ...charge });
   }

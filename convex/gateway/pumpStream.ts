@@ -50,7 +50,8 @@ async function relayEvents(upstream: Response, { call, output, meter, client }: 
   const visit = visitorOf(meter, output);
   const reader = upstream.body?.getReader();
   // Ends a pending read at once where aborting the fetch alone would not; its own failure is the read's.
-  call.onEnd = () => void reader?.cancel().catch(() => null);
+  const cancel = () => void reader?.cancel().catch(() => null);
+  call.onEnd = cancel;
   try {
     for (;;) {
       const chunk = await reader?.read();
@@ -63,7 +64,7 @@ async function relayEvents(upstream: Response, { call, output, meter, client }: 
     }
   } catch (error) {
     call.upstream.abort();
-    void reader?.cancel().catch(() => null);
+    cancel();
     return error;
   }
 }

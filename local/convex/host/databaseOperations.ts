@@ -1,7 +1,7 @@
 import { parsedDocument } from "../store/parsedDocument.ts";
 import type { ConvexJson, ConvexObject, PageRequest, ReadDocument, Writer } from "../store/types.ts";
 import type { Invocation, TransactionScope } from "./invocation.ts";
-import { argumentsOf, type TransactionValueOperation } from "./operation.ts";
+import { argumentsOf, type TransactionOperation } from "./operation.ts";
 
 interface DocumentArguments {
   id: string;
@@ -11,7 +11,7 @@ interface DocumentArguments {
 }
 
 /** `ctx.db` of queries and mutations. */
-export const databaseOperations: Record<string, TransactionValueOperation> = {
+export const databaseOperations: Record<string, TransactionOperation> = {
   "1.0/get": ({ reader }, argument, invocation) => {
     const { id, table, isSystem } = argumentsOf<DocumentArguments>(argument);
     const isOfSystemTable = isSystemId(invocation, id, table);

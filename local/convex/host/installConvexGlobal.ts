@@ -1,6 +1,7 @@
 import { getBlob, storeBlob } from "../storage/storageOperations.ts";
+import type { ConvexJson } from "../store/types.ts";
 import { currentInvocation, type Invocation } from "./invocation.ts";
-import { asyncSyscall, type SyscallArgument, syncSyscall } from "./syscalls.ts";
+import { asyncSyscall, syncSyscall } from "./syscalls.ts";
 
 /**
  * Installs `globalThis.Convex`, through which `convex/server` reaches the platform. One for the process: the calls
@@ -11,18 +12,30 @@ export function installConvexGlobal(): void {
   Object.defineProperty(globalThis, "Convex", {
     configurable: true,
     value: {
-      syscall: (op: string, argument: SyscallArgument) => syncSyscall(running(op), op, argument),
+      syscall: (op: string, argument: TextOrValue) =>
+        inFormOf(argument, (value) => syncSyscall(running(op), op, value)),
       // Answers that are there already go back without a promise: `convex/server` awaits either.
-      asyncSyscall: (op: string, argument: SyscallArgument) => {
-        const invocation = running(op);
-        const { killSwitch } = invocation;
-        return killSwitch === null
-          ? asyncSyscall(invocation, op, argument)
-          : killSwitch.call(() => asyncSyscall(invocation, op, argument));
-      },
+      asyncSyscall: (op: string, argument: TextOrValue) =>
+        inFormOf(argument, (value) => {
+          const invocation = running(op);
+          const { killSwitch } = invocation;
+          return killSwitch === null
+            ? asyncSyscall(invocation, op, value)
+            : killSwitch.call(() => asyncSyscall(invocation, op, value));
+        }),
       jsSyscall: (op: string, value: Record<string, unknown>) => jsSyscall(running(op), op, value),
     },
   });
+}
+
+/** The library sends JSON text, or, where `libraryValues.ts` changed it, the value itself. */
+type TextOrValue = string | object;
+
+/** Gives the answer in the form in which the argument came. */
+function inFormOf(argument: TextOrValue, run: (value: unknown) => ConvexJson | Promise<ConvexJson>): unknown {
+  if (typeof argument !== "string") return run(argument);
+  const answer = run(JSON.parse(argument));
+  return answer instanceof Promise ? answer.then((value) => JSON.stringify(value)) : JSON.stringify(answer);
 }
 
 function running(op: string): Invocation {

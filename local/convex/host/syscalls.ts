@@ -1,11 +1,11 @@
 import { storageOperations } from "../storage/storageOperations.ts";
 import type { ConvexJson, QueryJson } from "../store/types.ts";
-import { actionOperations, callOperations } from "./actionOperations.ts";
+import { actionOperations } from "./actionOperations.ts";
 import { databaseOperations } from "./databaseOperations.ts";
 import { addressedPath, type FunctionAddress, findFunction, functionHandle } from "./deployment.ts";
-import type { Invocation, TransactionScope } from "./invocation.ts";
-import { argumentsOf, type Operation, parseArguments } from "./operation.ts";
-import { nestedCallOperations, transactionOperations } from "./transactionOperations.ts";
+import type { Invocation } from "./invocation.ts";
+import { argumentsOf, type Operation } from "./operation.ts";
+import { transactionOperations } from "./transactionOperations.ts";
 
 const unsupported: Record<string, string> = {
   "1.0/actions/vectorSearch": "Vector search (ctx.vectorSearch)",
@@ -20,150 +20,107 @@ const sharedOperations: Record<string, Operation> = {
   "1.0/getUserIdentity": ({ caller: { identity } }) => {
     switch (identity.kind) {
       case "user":
-        return JSON.stringify(identity.attributes);
+        return structuredClone(identity.attributes);
       case "admin":
-        return JSON.stringify(identity.actingAs);
+        return structuredClone(identity.actingAs);
       case "none":
-        return "null";
+        return null;
       case "invalid":
         throw new Error(identity.message);
     }
   },
   // Convex sends it to log streams; here it stands in the function's log.
-  "1.0/auditLog": (invocation, json) => {
+  "1.0/auditLog": (invocation, argument) => {
     if (invocation.scope === null) throw unknownOperation("1.0/auditLog");
-    invocation.caller.log.add("INFO", ["[audit]", parseArguments<{ body: unknown }>(json).body]);
-    return "null";
+    invocation.caller.log.add("INFO", ["[audit]", argumentsOf<{ body: unknown }>(argument).body]);
+    return null;
   },
-  "1.0/getFunctionMetadata": ({ name }) => JSON.stringify({ name, componentPath: "" }),
-  "1.0/getDeploymentMetadata": ({ executor }) =>
-    JSON.stringify({ name: executor.instanceName, region: null, class: executor.deploymentClass }),
+  "1.0/getFunctionMetadata": ({ name }) => ({ name, componentPath: "" }),
+  "1.0/getDeploymentMetadata": ({ executor }) => ({
+    name: executor.instanceName,
+    region: null,
+    class: executor.deploymentClass,
+  }),
   "1.0/getRequestMetadata": (invocation) => {
     const { request, identity, scheduledFunctionId } = invocation.caller;
     if (invocation.kind === "query") throw unknownOperation("1.0/getRequestMetadata");
-    return JSON.stringify({
+    return {
       ip: request.ip,
       userAgent: request.userAgent,
       requestId: request.requestId,
       scheduledFunctionId,
       authToken: identity.kind === "user" ? identity.token : null,
-    });
+    };
   },
-  "1.0/createFunctionHandle": ({ executor }, json) => {
-    const path = addressedPath(parseArguments<FunctionAddress>(json));
+  "1.0/createFunctionHandle": ({ executor }, argument) => {
+    const path = addressedPath(argumentsOf<FunctionAddress>(argument));
     const entry = findFunction(executor.deployment, path);
     if (entry === null) throw new Error(`Could not find function for '${path}'.`);
-    return JSON.stringify(functionHandle(entry));
+    return functionHandle(entry);
   },
 };
 
-/** JSON text of the argument, or the argument itself (see `libraryValues.ts`): the answer comes in the same form. */
-export type SyscallArgument = string | object;
-
 /** Throws, or rejects, with what the library rethrows into user code. */
-export function asyncSyscall(invocation: Invocation, op: string, argument: SyscallArgument): unknown {
-  if (invocation.blockedBy !== null) return afterNested(invocation, op, argument);
-  const isText = typeof argument === "string";
-  const answer = valueSyscall(invocation, op, argument);
-  if (answer !== undefined) return isText ? asText(answer) : answer;
-  return isText
-    ? textSyscall(invocation, op, argument)
-    : parsed(textSyscall(invocation, op, JSON.stringify(argument)));
-}
-
-async function afterNested(invocation: Invocation, op: string, argument: SyscallArgument): Promise<unknown> {
-  await invocation.blockedBy;
-  return asyncSyscall(invocation, op, argument);
-}
-
-/** Undefined: no operation on values has that name. */
-function valueSyscall(
+export function asyncSyscall(
   invocation: Invocation,
   op: string,
-  argument: SyscallArgument,
-): ConvexJson | Promise<ConvexJson> | undefined {
+  argument: unknown,
+): ConvexJson | Promise<ConvexJson> {
   const { scope } = invocation;
-  if (scope === null) return callOperations[op]?.(invocation, parsedArgument(argument));
-  const operation = databaseOperations[op] ?? nestedCallOperations[op];
-  return operation?.(scope, parsedArgument(argument), invocation);
-}
-
-function textSyscall(invocation: Invocation, op: string, json: string): string | Promise<string> {
-  const { scope } = invocation;
-  const shared = sharedOperations[op];
-  if (shared) return shared(invocation, json);
   if (scope === null) {
-    const operation = actionOperations[op];
-    if (operation) return operation(invocation, json);
+    const operation = actionOperations[op] ?? sharedOperations[op];
+    if (operation) return operation(invocation, argument);
   } else {
-    const operation = transactionOperations[op];
-    if (operation) return operation(scope, json, invocation);
+    if (invocation.blockedBy !== null) return afterNested(invocation, op, argument);
+    const operation = databaseOperations[op] ?? transactionOperations[op];
+    if (operation) return operation(scope, argument, invocation);
+    const shared = sharedOperations[op];
+    if (shared) return shared(invocation, argument);
   }
   throw unknownOperation(op);
 }
 
-function parsedArgument(argument: SyscallArgument): unknown {
-  return typeof argument === "string" ? JSON.parse(argument) : argument;
-}
-
-function asText(answer: ConvexJson | Promise<ConvexJson>): string | Promise<string> {
-  return answer instanceof Promise ? answer.then((value) => JSON.stringify(value)) : JSON.stringify(answer);
-}
-
-function parsed(json: string | Promise<string>): unknown {
-  return typeof json === "string" ? JSON.parse(json) : json.then((text) => JSON.parse(text));
+async function afterNested(invocation: Invocation, op: string, argument: unknown): Promise<ConvexJson> {
+  await invocation.blockedBy;
+  return asyncSyscall(invocation, op, argument);
 }
 
 /** The few operations that `convex/server` calls synchronously, all of them on a transaction. */
-export function syncSyscall(invocation: Invocation, op: string, argument: SyscallArgument): unknown {
+export function syncSyscall(invocation: Invocation, op: string, argument: unknown): ConvexJson {
   const { scope } = invocation;
-  if (scope === null) throw unknownOperation(op);
-  const answer = syncValueSyscall(invocation, scope, op, argument);
-  return typeof argument === "string" ? JSON.stringify(answer) : answer;
-}
-
-function syncValueSyscall(
-  invocation: Invocation,
-  { reader }: TransactionScope,
-  op: string,
-  argument: SyscallArgument,
-): ConvexJson {
-  switch (op) {
-    case "1.0/queryStream": {
-      const { query } = parsedQuery(typeof argument === "string" ? argument : JSON.stringify(argument));
-      return { queryId: invocation.openStream(reader.stream(query)) };
+  if (scope !== null) {
+    switch (op) {
+      case "1.0/queryStream":
+        return { queryId: invocation.openStream(scope.reader.stream(knownQuery(argument))) };
+      case "1.0/queryCleanup":
+        return invocation.closeStream(argumentsOf<{ queryId: number }>(argument).queryId);
+      case "1.0/db/normalizeId": {
+        const { table, idString } = argumentsOf<{ table: string; idString: string }>(argument);
+        return { id: scope.reader.normalizeId(table, idString) };
+      }
+      case "1.0/getSnapshotTs": {
+        const bytes = Buffer.alloc(8);
+        bytes.writeBigInt64LE(scope.reader.ts);
+        return { $integer: bytes.toString("base64") };
+      }
     }
-    case "1.0/queryCleanup": {
-      const { queryId } = argumentsOf<{ queryId: number }>(parsedArgument(argument));
-      return invocation.closeStream(queryId);
-    }
-    case "1.0/db/normalizeId": {
-      const { table, idString } = argumentsOf<{ table: string; idString: string }>(parsedArgument(argument));
-      return { id: reader.normalizeId(table, idString) };
-    }
-    case "1.0/getSnapshotTs": {
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigInt64LE(reader.ts);
-      return { $integer: bytes.toString("base64") };
-    }
-    default:
-      throw unknownOperation(op);
   }
+  throw unknownOperation(op);
 }
 
 const QUERIES_MAX = 1000;
 const QUERY_LENGTH_MAX = 1000;
-/** Every request asks the same few queries, so short ones are parsed once. Nobody changes what is in here. */
-const queries = new Map<string, { query: QueryJson }>();
+/** Every request asks the same few queries: what was worked out for one is known by its object. Nobody changes what is in here. */
+const queries = new Map<string, QueryJson>();
 
-function parsedQuery(json: string): { query: QueryJson } {
-  let parsed = queries.get(json);
-  if (parsed === undefined) {
-    parsed = parseArguments<{ query: QueryJson }>(json);
-    if (queries.size === QUERIES_MAX) queries.clear();
-    if (json.length <= QUERY_LENGTH_MAX) queries.set(json, parsed);
-  }
-  return parsed;
+function knownQuery(argument: unknown): QueryJson {
+  const { query } = argumentsOf<{ query: QueryJson }>(argument);
+  const text = JSON.stringify(query);
+  const known = queries.get(text);
+  if (known !== undefined) return known;
+  if (queries.size === QUERIES_MAX) queries.clear();
+  if (text.length <= QUERY_LENGTH_MAX) queries.set(text, query);
+  return query;
 }
 
 function unknownOperation(op: string): Error {

@@ -1,20 +1,16 @@
 import { cancelJob, scheduleJob } from "../scheduler/jobs.ts";
 import type { ConvexObject, TransactionCounts } from "../store/types.ts";
+import { jsonLength } from "../values/jsonLength.ts";
 import { addressedPath, type FunctionAddress } from "./deployment.ts";
 import type { Invocation, TransactionScope } from "./invocation.ts";
-import {
-  argumentsOf,
-  parseArguments,
-  type TransactionOperation,
-  type TransactionValueOperation,
-} from "./operation.ts";
+import { argumentsOf, type TransactionOperation } from "./operation.ts";
 import { schedulableFunction } from "./schedulableFunction.ts";
 
 const maxScheduled = 1000;
 const maxScheduledBytes = 16 * 1024 * 1024;
 
-/** The functions that queries and mutations call, in their own transaction. */
-export const nestedCallOperations: Record<string, TransactionValueOperation> = {
+/** What queries and mutations can do besides `ctx.db`. */
+export const transactionOperations: Record<string, TransactionOperation> = {
   "1.0/runUdf": (scope, argument, invocation) => {
     const { udfType, args, transactionLimits, ...address } = argumentsOf<
       FunctionAddress & {
@@ -46,37 +42,33 @@ export const nestedCallOperations: Record<string, TransactionValueOperation> = {
     });
     return blocking(invocation, running);
   },
-};
-
-/** What queries and mutations can do besides these and `ctx.db`. */
-export const transactionOperations: Record<string, TransactionOperation> = {
-  "1.0/schedule": (scope, json, invocation) => {
-    const { ts, args, ...address } = parseArguments<FunctionAddress & { ts: number; args: ConvexObject }>(
-      json,
+  "1.0/schedule": (scope, argument, invocation) => {
+    const { ts, args, ...address } = argumentsOf<FunctionAddress & { ts: number; args: ConvexObject }>(
+      argument,
     );
     const { writer } = scope;
     if (writer === null) throw new Error("A query cannot schedule functions.");
     const entry = schedulableFunction(invocation.executor, addressedPath(address), args);
     scope.scheduledFunctions += 1;
-    scope.scheduledBytes += json.length;
+    scope.scheduledBytes += jsonLength(args);
     if (scope.scheduledFunctions > maxScheduled || scope.scheduledBytes > maxScheduledBytes) {
       throw new Error(
         `Too many functions scheduled by this mutation (limits: ${maxScheduled} functions, ${maxScheduledBytes} bytes of arguments).`,
       );
     }
     const parentId = invocation.caller.scheduledFunctionId;
-    return JSON.stringify(scheduleJob(writer, { name: entry.udfPath, args, runAt: ts * 1000, parentId }));
+    return scheduleJob(writer, { name: entry.udfPath, args, runAt: ts * 1000, parentId });
   },
-  "1.0/cancel_job": ({ writer }, json, invocation) => {
-    const { id } = parseArguments<{ id: string }>(json);
+  "1.0/cancel_job": ({ writer }, argument, invocation) => {
+    const { id } = argumentsOf<{ id: string }>(argument);
     if (writer === null) throw new Error("A query cannot cancel scheduled functions.");
     if (id === invocation.caller.scheduledFunctionId) {
       throw new Error("A scheduled mutation cannot cancel itself.");
     }
     cancelJob(writer, id);
-    return "null";
+    return null;
   },
-  "1.0/getTransactionMetrics": (scope) => JSON.stringify(transactionMetrics(scope)),
+  "1.0/getTransactionMetrics": transactionMetrics,
 };
 
 /** Holds back the parent's other operations until the nested mutation has ended. */

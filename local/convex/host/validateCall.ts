@@ -1,4 +1,5 @@
 import type { ConvexJson, Store, ValidatorJson } from "../store/types.ts";
+import { jsonLength } from "../values/jsonLength.ts";
 import { type ValidationOptions, validate } from "../values/validate.ts";
 import type { FunctionEntry } from "./deployment.ts";
 import { PlatformError } from "./functionErrors.ts";
@@ -22,19 +23,6 @@ export function checkReturns(entry: FunctionEntry, value: ConvexJson, store: Sto
   if (entry.returns === null) return;
   const message = problem(entry.returns, value, store);
   if (message !== null) throw new PlatformError(`ReturnsValidationError: ${message}\n`);
-}
-
-/** How many characters a value has as JSON text, give or take those that it escapes and the digits of numbers. */
-function jsonLength(value: ConvexJson): number {
-  if (typeof value === "string") return value.length + 2;
-  if (value === null || typeof value !== "object") return 4;
-  let length = 2;
-  if (Array.isArray(value)) {
-    for (const element of value) length += jsonLength(element) + 1;
-    return length;
-  }
-  for (const name in value) length += name.length + 4 + jsonLength(value[name] ?? null);
-  return length;
 }
 
 function problem(validator: ValidatorJson, value: ConvexJson, store: Store): string | null {

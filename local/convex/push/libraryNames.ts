@@ -1,12 +1,11 @@
 import { posix } from "node:path";
+import { editParts } from "./editParts.ts";
 import type { ModuleSource } from "./pushRequest.ts";
 
 /** The helper by which esbuild gives minified functions their names back (`keepNames`), where it is defined. */
 const HELPER =
   /\bvar (\w+) = \((\w+), (\w+)\) => \w+\(\2, "name", \{ value: \3, configurable: (?:!0|true) \}\);/;
 const IMPORT = /\bimport \{([^}]*)\} from "([^"]*)";/g;
-/** The comment that esbuild writes above what came from a file. */
-const ORIGIN = /^\/\/ (\S+\.\w+)$/gm;
 
 /**
  * The sources of a push, in which functions that libraries make while they run keep the bundler's short names: naming one
@@ -41,14 +40,11 @@ function importedHelper({ path, source }: ModuleSource, helpers: ReadonlyMap<str
 /** Line numbers hold: what is added stands on the first line and behind the last. */
 function withNamesAtLoad(source: string, helper: string): string {
   const atLoad = `${helper}$atLoad`;
-  const origins = [...source.matchAll(ORIGIN)];
-  let text = source.slice(0, origins[0]?.index);
-  for (const [position, { 1: file = "", index }] of origins.entries()) {
-    const part = source.slice(index, origins[position + 1]?.index);
+  const text = editParts(source, (part, file) => {
     const isLibrary = file.startsWith("node_modules/");
     // esbuild's own mark of a function expression; a name of the bundler's is not given twice.
-    text += isLibrary ? part.replaceAll(`/* @__PURE__ */ ${helper}(`, `/* @__PURE__ */ ${atLoad}(`) : part;
-  }
+    return isLibrary ? part.replaceAll(`/* @__PURE__ */ ${helper}(`, `/* @__PURE__ */ ${atLoad}(`) : part;
+  });
   if (text === source) return source;
   const isLoaded = `${helper}$isLoaded`;
   const definition = `let ${isLoaded} = false; const ${atLoad} = (fn, name) => ${isLoaded} ? fn : ${helper}(fn, name); `;

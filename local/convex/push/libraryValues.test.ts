@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { startTestHost } from "../host/startTestHost.ts";
+import { callOf, startTestHost } from "../host/startTestHost.ts";
 import { bundleModule } from "./bundleModule.ts";
 import { withLibraryValues } from "./libraryValues.ts";
 
@@ -50,7 +50,9 @@ export const call = action({ handler: async (ctx, { id }) => {
   const read = await ctx.runQuery(anyApi.m.read, { id });
   read.again.nested.list.push("changed by an action");
   const identity = await ctx.auth.getUserIdentity();
-  return { by, counted, read: await ctx.runQuery(anyApi.m.read, { id }), identity };
+  identity.name = "changed by its owner";
+  const { name } = await ctx.auth.getUserIdentity();
+  return { by, counted, read: await ctx.runQuery(anyApi.m.read, { id }), name };
 } });
 export const nothing = query({ handler: () => undefined });
 export const wrong = mutation({ returns: v.number(), handler: () => "text" });
@@ -63,6 +65,8 @@ beforeAll(async () => {
   source = await bundleModule(MODULE);
 });
 
+const ada = { tokenIdentifier: "test|ada", issuer: "test", subject: "ada", name: "Ada" };
+
 /** What all functions return, with what differs in any two runs made equal. */
 async function outcomes(isStrict: boolean): Promise<unknown> {
   const test = await startTestHost({ isStrict });
@@ -72,7 +76,7 @@ async function outcomes(isStrict: boolean): Promise<unknown> {
     const id = inserted.ok ? inserted.value : null;
     const results = [
       await test.query("m:read", { id }),
-      await test.action("m:call", { id }),
+      await test.host.runAction({ ...callOf("m:call", { id }), identity: { kind: "admin", actingAs: ada } }),
       await test.query("m:read", { id }),
       await test.mutation("m:change", { id, nested: { deep: ["as sent"] } }),
       await test.query("m:nothing"),
@@ -100,7 +104,7 @@ test("what passes as a value is what passes as text, and nobody sees what anothe
       ok: true,
       value: { again: { nested: { list: [{ a: null }, {}], 1: "one", 2: "two" } }, isNegative: true },
     },
-    { ok: true, value: { by: { n: 1 }, counted: { n: 2 }, identity: null } },
+    { ok: true, value: { by: { n: 1 }, counted: { n: 2 }, name: "Ada" } },
     {
       ok: true,
       value: { page: [{ label: 'text "quoted" \u2028 \ud800 \u00e9', bytes: { $bytes: "AQL/" } }] },

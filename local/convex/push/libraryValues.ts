@@ -1,7 +1,6 @@
+import { editParts } from "./editParts.ts";
 import type { ModuleSource } from "./pushRequest.ts";
 
-/** The comment that esbuild writes above what came from a file. */
-const ORIGIN = /^\/\/ (\S+\.\w+)$/gm;
 const CONVEX = /(?:^|\/)node_modules\/convex\/dist\/\w+\/(\S+)$/;
 
 /**
@@ -10,16 +9,10 @@ const CONVEX = /(?:^|\/)node_modules\/convex\/dist\/\w+\/(\S+)$/;
  * and out of user code (`jsonToConvex`, `convexToJson`). A library that looks otherwise stays as it is: the host takes text too.
  */
 export function withLibraryValues(modules: readonly ModuleSource[]): ModuleSource[] {
-  return modules.map((module) => {
-    const origins = [...module.source.matchAll(ORIGIN)];
-    let source = module.source.slice(0, origins[0]?.index);
-    for (const [position, { 1: file = "", index }] of origins.entries()) {
-      const part = module.source.slice(index, origins[position + 1]?.index);
-      const edit = edits[CONVEX.exec(file)?.[1] ?? ""];
-      source += edit ? edit(part) : part;
-    }
-    return { ...module, source };
-  });
+  return modules.map((module) => ({
+    ...module,
+    source: editParts(module.source, (part, file) => edits[CONVEX.exec(file)?.[1] ?? ""]?.(part) ?? part),
+  }));
 }
 
 /** By file of the library; names may be minified or not. Line numbers hold. */

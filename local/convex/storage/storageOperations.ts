@@ -1,5 +1,5 @@
 import type { Invocation } from "../host/invocation.ts";
-import { type Operation, parseArguments } from "../host/operation.ts";
+import { argumentsOf, type Operation } from "../host/operation.ts";
 import type { Reader, Writer } from "../store/types.ts";
 import type { StoredFile } from "./fileStore.ts";
 
@@ -9,41 +9,41 @@ interface StorageArguments {
 
 /** `ctx.storage` of queries, mutations and actions. */
 export const storageOperations: Record<string, Operation> = {
-  "1.0/storageGetUrl": async (invocation, json) => {
-    const file = await findFile(invocation, json, "getUrl");
-    return JSON.stringify(file && invocation.executor.files.url(file));
+  "1.0/storageGetUrl": async (invocation, argument) => {
+    const file = await findFile(invocation, argument, "getUrl");
+    return file && invocation.executor.files.url(file);
   },
-  "1.0/storageGetMetadata": async (invocation, json) => {
-    const file = await findFile(invocation, json, "getMetadata");
-    if (file === null) return "null";
+  "1.0/storageGetMetadata": async (invocation, argument) => {
+    const file = await findFile(invocation, argument, "getMetadata");
+    if (file === null) return null;
     const { storageId, size, contentType } = file;
-    return JSON.stringify({ storageId, sha256: hexOf(file.sha256), size, contentType });
+    return { storageId, sha256: hexOf(file.sha256), size, contentType };
   },
   "1.0/storageGenerateUploadUrl": (invocation) => {
     requireWritable(invocation, "generateUploadUrl");
-    return JSON.stringify(invocation.executor.files.uploadUrl());
+    return invocation.executor.files.uploadUrl();
   },
-  "1.0/storageDelete": async (invocation, json) => {
-    const { storageId } = parseArguments<StorageArguments>(json);
+  "1.0/storageDelete": async (invocation, argument) => {
+    const { storageId } = argumentsOf<StorageArguments>(argument);
     requireWritable(invocation, "delete");
     await write(invocation, (writer) => invocation.executor.files.delete(writer, storageId));
-    return "null";
+    return null;
   },
-  "1.0/storageStore": async (invocation, json) => {
-    const { blob, contentType, sha256 } = parseArguments<{
+  "1.0/storageStore": async (invocation, argument) => {
+    const { blob, contentType, sha256 } = argumentsOf<{
       blob: string;
       contentType?: string;
       sha256?: string;
-    }>(json);
+    }>(argument);
     requireWritable(invocation, "store");
     const options = { contentType: contentType || null, sha256 };
-    return JSON.stringify(await store(invocation, oneChunk(Buffer.from(blob, "base64")), options));
+    return await store(invocation, oneChunk(Buffer.from(blob, "base64")), options);
   },
-  "1.0/storageGet": async (invocation, json) => {
-    const file = await findFile(invocation, json, "get");
-    if (file === null) return "null";
+  "1.0/storageGet": async (invocation, argument) => {
+    const file = await findFile(invocation, argument, "get");
+    if (file === null) return null;
     const bytes = await invocation.executor.files.read(file);
-    return JSON.stringify({ blob: bytes.toString("base64"), contentType: file.contentType });
+    return { blob: bytes.toString("base64"), contentType: file.contentType };
   },
 };
 
@@ -60,7 +60,7 @@ export async function getBlob(
   invocation: Invocation,
   { storageId }: Record<string, unknown>,
 ): Promise<Blob | null> {
-  const file = await findFile(invocation, JSON.stringify({ storageId }), "get");
+  const file = await findFile(invocation, { storageId }, "get");
   if (file === null) return null;
   const bytes = await invocation.executor.files.read(file);
   return new Blob([Uint8Array.from(bytes)], { type: file.contentType ?? "" });
@@ -76,8 +76,12 @@ async function store(
   return write(invocation, (writer) => files.add(writer, written, contentType));
 }
 
-async function findFile(invocation: Invocation, json: string, method: string): Promise<StoredFile | null> {
-  const { storageId } = parseArguments<StorageArguments>(json);
+async function findFile(
+  invocation: Invocation,
+  argument: unknown,
+  method: string,
+): Promise<StoredFile | null> {
+  const { storageId } = argumentsOf<StorageArguments>(argument);
   const { files, store } = invocation.executor;
   const find = (reader: Reader) => files.find(reader, storageId);
   try {
